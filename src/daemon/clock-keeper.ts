@@ -1,0 +1,44 @@
+import { HybridClock, wallClock } from '../marker/clock.js';
+import type { Xtime } from '../marker/mark.js';
+import type { State } from '../volume/state.js';
+
+/** How far ahead of the wall clock the ceiling is written, and how often. */
+const leadUs = 180_000_000;
+const periodMs = 60_000;
+/** Barriers may pass the ceiling by a microsecond each. */
+const slackUs = 1_000_000;
+
+/**
+ * Starts the volume's clock where no earlier mark or sync point lies after it, and keeps its ceiling written ahead of it. After an orderly end the last
+ * session's end says how far the clock had come; after any other, only the ceiling does.
+ */
+export class ClockKeeper {
+  readonly clock: HybridClock;
+  readonly startedUs: Xtime;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    memory: SharedArrayBuffer,
+    private readonly state: State,
+  ) {
+    this.clock = new HybridClock(memory);
+    const last = state.sessions.lastSession();
+    const reached = last?.clean ? (last.endedUs ?? 0) : state.clock.readCeiling() + slackUs;
+    const syncPoints = state.slaves.list().map(({ stimeUs }) => stimeUs);
+    this.startedUs = Math.max(wallClock(), reached, ...syncPoints) + 1;
+    this.clock.start(this.startedUs, this.#raise());
+    this.#timer = setInterval(() => this.clock.raiseCeiling(this.#raise()), periodMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Written first, used then. */
+  #raise(): Xtime {
+    const ceilingUs = Math.max(wallClock(), this.startedUs) + leadUs;
+    this.state.clock.writeCeiling(ceilingUs);
+    return Math.max(ceilingUs, this.state.clock.readCeiling());
+  }
+}

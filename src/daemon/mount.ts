@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { type Agreement, FUSE_PASSTHROUGH, honoured, mountFuse, openSession } from '../fuse/index.js';
+import { type MarkNamespace, markNames, readMark, writeMark, type Xtime } from '../marker/mark.js';
+import { AT_FDCWD, CAP_SYS_ADMIN, check, cstr, native, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../syscalls/index.js';
+import { errorCause, UserError } from '../volume/errors.js';
+import { plainUnmount } from '../volume/mounting.js';
+import type { Volume } from '../volume/volume.js';
+import type { MountFacts } from './wiring.js';
+
+/** Whether this process may mount, act as its callers, and set trusted xattrs. */
+export function isPrivileged(): boolean {
+  const capabilities = Buffer.alloc(24);
+  check(native.capget(capabilities), 'capget', 'own');
+  return (capabilities.readUInt32LE(0) & (1 << CAP_SYS_ADMIN)) !== 0;
+}
+
+/** Opens the root of the source; it stays open for the life of the daemon, and everything else is opened from there. */
+export function openRoot(source: string): number {
+  return check(native.openat(AT_FDCWD, cstr(source), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), 'open', source);
+}
+
+/** Makes sure that marks can be set on the source, with a first one on its root. UserError where they can not. */
+export function proveMarks(rootFd: number, volume: Volume, namespace: MarkNamespace, nowUs: Xtime): void {
+  const { xtime } = markNames(volume.uuid, namespace);
+  try {
+    if (readMark(rootFd, xtime) === undefined) writeMark(rootFd, xtime, nowUs);
+  } catch (error) {
+    throw new UserError(
+      `Cannot use source "${volume.source}": its filesystem takes no ${namespace} xattrs (${errorCause(error)})`,
+    );
+  }
+}
+
+/** Mounts and shakes hands with the kernel. */
+export async function mountVolume(volume: Volume, mountpoint: string, rootFd: number): Promise<MountFacts> {
+  const privileged = isPrivileged();
+  const device = await tryMount(volume, mountpoint, privileged);
+  let agreement: Agreement;
+  try {
+    agreement = openSession(device, honoured);
+  } catch (error) {
+    plainUnmount(mountpoint);
+    throw new UserError(`Cannot mount on "${mountpoint}": ${errorCause(error)}`);
+  }
+  return {
+    device,
+    rootFd,
+    privileged,
+    // The kernel takes backing files only from CAP_SYS_ADMIN.
+    passthrough: privileged && (agreement.flags & FUSE_PASSTHROUGH) !== 0n,
+    hiddenEntry: path.dirname(volume.stateDir) === volume.source ? path.basename(volume.stateDir) : undefined,
+    marks: markNames(volume.uuid, privileged ? 'trusted' : 'user'),
+  };
+}
+
+async function tryMount(volume: Volume, mountpoint: string, privileged: boolean): Promise<number> {
+  const request = { mountpoint, source: volume.source, subtype: 'markerfs', readOnly: false, allowOther: privileged };
+  try {
+    return await mountFuse(request, privileged);
+  } catch (error) {
+    throw new UserError(`Cannot mount on "${mountpoint}": ${errorCause(error)}`);
+  }
+}

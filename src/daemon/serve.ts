@@ -1,0 +1,143 @@
+import { writersOf } from '../filesystem/nodes/writers.js';
+import { Journal } from '../journal/journal.js';
+import { JournalFailure } from '../journal/queue.js';
+import { Barrier } from '../marker/barrier.js';
+import { Epochs } from '../marker/epochs.js';
+import { AT_EMPTY_PATH, check, emptyName, native } from '../syscalls/index.js';
+import { type Lock, lock } from '../volume/lock.js';
+import { plainUnmount, planMount } from '../volume/mounting.js';
+import { State } from '../volume/state.js';
+import { createVolume, type Volume } from '../volume/volume.js';
+import { ClockKeeper } from './clock-keeper.js';
+import { type ControlHandlers, ControlServer } from './control-server.js';
+import { isPrivileged, mountVolume, openRoot, proveMarks } from './mount.js';
+import type { DaemonOptions } from './options.js';
+import { endOnSignals } from './signals.js';
+import { allocateMemory, assemble, type MountFacts, mainThread, type SharedMemory } from './wiring.js';
+import { runWorkers } from './workers.js';
+
+/** A volume that is being served. */
+export interface Serving {
+  readonly mountpoint: string;
+  readonly passthrough: boolean;
+  /** What the user should know of how the mount came about. */
+  readonly notes: readonly string[];
+  /** Resolves to the exit status when the filesystem has been unmounted and everything is durable. */
+  readonly ended: Promise<number>;
+}
+
+/** What is open while a volume is served. */
+interface Daemon {
+  readonly options: DaemonOptions;
+  readonly volume: Volume;
+  readonly mountpoint: string;
+  readonly held: Lock;
+  readonly state: State;
+  readonly session: number;
+  readonly keeper: ClockKeeper;
+  readonly journal: Journal;
+  readonly memory: SharedMemory;
+  readonly facts: MountFacts;
+}
+
+/**
+ * Mounts a volume and serves it until it is unmounted. UserError says why it cannot be mounted. The order matters: the lock before any state is
+ * touched; the session noted before the first change can come, and its orderly end only after the last record is committed.
+ */
+export async function serveVolume(options: DaemonOptions): Promise<Serving> {
+  const { source, mountpoint, removedDeadMount } = planMount(options.source, options.mountpoint);
+  const volume = createVolume(source, options.stateDir);
+  const held = lock(volume, 'daemon');
+  const daemon = await open(options, volume, mountpoint, held);
+  const notes = removedDeadMount ? [`Removed the mount that a killed daemon had left at "${mountpoint}"`] : [];
+  return { mountpoint, passthrough: daemon.facts.passthrough, notes, ...(await run(daemon)) };
+}
+
+async function open(options: DaemonOptions, volume: Volume, mountpoint: string, held: Lock): Promise<Daemon> {
+  const state = State.open(volume);
+  const last = state.sessions.lastSession();
+  const clockMemory = allocateMemory();
+  const keeper = new ClockKeeper(clockMemory.clock, state);
+  const gap = last !== undefined && !last.clean ? { gap: { timeUs: keeper.startedUs } } : {};
+  const journal = await Journal.start(volume, gap);
+  const memory: SharedMemory = { ...clockMemory, journal: journal.queue.memory };
+  const rootFd = openRoot(volume.source);
+  proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
+  const facts = await mountOrEnd(journal, () => mountVolume(volume, mountpoint, rootFd));
+  const session = state.sessions.begin({
+    pid: process.pid,
+    mountpoint,
+    engine: options.engine,
+    startedUs: keeper.startedUs,
+  });
+  return { options, volume, mountpoint, held, state, session, keeper, journal, memory, facts };
+}
+
+/** A mount that fails leaves the journal in order. */
+async function mountOrEnd<T>(journal: Journal, mount: () => Promise<T>): Promise<T> {
+  try {
+    return await mount();
+  } catch (error) {
+    await journal.end();
+    throw error;
+  }
+}
+
+/** Serves; resolves when the mount is ready. */
+async function run(daemon: Daemon): Promise<Pick<Serving, 'ended'>> {
+  const { memory, facts, mountpoint, volume } = daemon;
+  const filesystem = assemble(memory, facts, mainThread);
+  check(filesystem.stat.read(facts.rootFd, emptyName, AT_EMPTY_PATH), 'statx', volume.source);
+  filesystem.table.plantRoot(filesystem.stat);
+  const epochs = new Epochs(memory.epochs, mainThread);
+  const writers = () => filesystem.table.locked(() => writersOf(filesystem.table));
+  const barrier = new Barrier(epochs, daemon.keeper.clock, daemon.journal.queue, filesystem.observer, writers);
+  const server = await ControlServer.listen(volume.stateDir, handlers(daemon, barrier, epochs));
+  const worked = runWorkers(memory, facts, () => plainUnmount(mountpoint));
+  endOnSignals(mountpoint);
+  return { ended: worked.then((inOrder) => finish(daemon, server, inOrder)) };
+}
+
+function handlers(
+  { options, mountpoint, facts, journal, keeper }: Daemon,
+  barrier: Barrier,
+  epochs: Epochs,
+): ControlHandlers {
+  return {
+    barrier: () => barrier.raise(),
+    flush: async () => {
+      try {
+        return await journal.flush();
+      } catch (error) {
+        if (error instanceof JournalFailure) return { head: 0, journalId: null };
+        throw error;
+      }
+    },
+    status: async () => ({
+      pid: process.pid,
+      mountpoint,
+      engine: options.engine,
+      passthrough: facts.passthrough,
+      epoch: epochs.current,
+      startedUs: keeper.startedUs,
+      journalFailure: journal.queue.failure,
+    }),
+    unmount: async () => {
+      plainUnmount(mountpoint);
+      return {};
+    },
+  };
+}
+
+/** Everything is unmounted: makes it durable, and notes the orderly end if it was one. */
+async function finish(daemon: Daemon, server: ControlServer, inOrder: boolean): Promise<number> {
+  const { journal, state, keeper, held, session, facts } = daemon;
+  server.close();
+  keeper.stop();
+  const whole = await journal.end();
+  if (inOrder && whole) state.sessions.endCleanly(session, keeper.clock.now());
+  state.close();
+  native.close(facts.rootFd);
+  held.release();
+  return inOrder ? 0 : 1;
+}

@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os';
+import { Backing } from '../filesystem/backing.js';
+import type { Filesystem } from '../filesystem/filesystem.js';
+import { Hidden } from '../filesystem/hidden.js';
+import { Identity } from '../filesystem/identity.js';
+import { allocateNodeMemory, type NodeMemory } from '../filesystem/nodes/memory.js';
+import { NodeTable } from '../filesystem/nodes/table.js';
+import { Objects } from '../filesystem/objects.js';
+import { Observed } from '../filesystem/observed.js';
+import { Leadership } from '../fuse/index.js';
+import { JournalQueue } from '../journal/queue.js';
+import { HybridClock } from '../marker/clock.js';
+import { Epochs } from '../marker/epochs.js';
+import type { MarkNames } from '../marker/mark.js';
+import { Observer } from '../marker/observer.js';
+import { Stat } from '../syscalls/index.js';
+
+/** Threads that serve requests: enough that slow requests do not hold up the others. */
+export const workerCount = Math.max(4, availableParallelism());
+/** The main thread marks too, at barriers: it is the thread after the workers. */
+export const mainThread = workerCount;
+
+/** Descriptors of directories that a thread keeps at most. */
+const cachedDirectories = 128;
+
+/** The memory that all threads share. */
+export interface SharedMemory {
+  readonly nodes: NodeMemory;
+  readonly clock: SharedArrayBuffer;
+  readonly epochs: SharedArrayBuffer;
+  readonly leadership: SharedArrayBuffer;
+  readonly journal: SharedArrayBuffer;
+}
+
+export function allocateMemory(): Omit<SharedMemory, 'journal'> {
+  return {
+    nodes: allocateNodeMemory(),
+    clock: new SharedArrayBuffer(HybridClock.bytes),
+    epochs: new SharedArrayBuffer(Epochs.bytes(workerCount + 1)),
+    leadership: new SharedArrayBuffer(Leadership.bytes),
+  };
+}
+
+/** What every thread is told of the mount. Descriptors belong to the process and are the same in all threads. */
+export interface MountFacts {
+  readonly device: number;
+  readonly rootFd: number;
+  readonly privileged: boolean;
+  readonly passthrough: boolean;
+  /** The state folder's name in the root; undefined when it lies elsewhere. */
+  readonly hiddenEntry: string | undefined;
+  readonly marks: MarkNames;
+}
+
+/** A thread's face of the filesystem. `thread`: its number, from 0. */
+export function assemble(memory: SharedMemory, facts: MountFacts, thread: number): Filesystem {
+  const table = new NodeTable(memory.nodes);
+  const objects = new Objects(table, facts.rootFd, cachedDirectories);
+  const observed = new Observed(table, objects);
+  const epochs = new Epochs(memory.epochs, thread);
+  const clock = new HybridClock(memory.clock);
+  // Umask and ids are a thread's own, except the main thread's, which makes nothing for anybody.
+  const identity = new Identity(facts.privileged && thread !== mainThread);
+  return {
+    table,
+    objects,
+    observed,
+    observer: new Observer(epochs, clock, new JournalQueue(memory.journal), observed, facts.marks),
+    identity,
+    backing: new Backing(table, identity, facts.device, facts.passthrough),
+    hidden: new Hidden(facts.hiddenEntry),
+    stat: new Stat(),
+    otherStat: new Stat(),
+  };
+}

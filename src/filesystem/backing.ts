@@ -1,0 +1,74 @@
+import { backingMap, FUSE_DEV_IOC_BACKING_CLOSE, FUSE_DEV_IOC_BACKING_OPEN } from '../fuse/index.js';
+import { native } from '../syscalls/index.js';
+import type { Identity } from './identity.js';
+import { fallsBack, node } from './nodes/memory.js';
+import type { NodeTable } from './nodes/table.js';
+import { addWriter, removeWriter } from './nodes/writers.js';
+
+/**
+ * Open files and their backing ids. With passthrough the kernel reads and writes a backing file itself; it wants the same backing id for all opens of
+ * an inode, and the id to live until the last of them is released. A file that the kernel does not take (it lies on a stacked filesystem, say) is served
+ * by requests, again for all its opens, since the two ways cannot be mixed.
+ */
+export class Backing {
+  readonly #map = Buffer.alloc(backingMap.bytes);
+
+  constructor(
+    private readonly table: NodeTable,
+    private readonly identity: Identity,
+    private readonly device: number,
+    /** Whether the kernel agreed to passthrough. */
+    private readonly passthrough: boolean,
+  ) {}
+
+  /** Counts an open and returns its backing id; 0 when reads and writes come as requests. */
+  opened(id: number, fd: number, writing: boolean): number {
+    const known = this.table.locked(() => {
+      this.table.set(id, node.opens, this.table.get(id, node.opens) + 1);
+      if (writing) addWriter(this.table, id);
+      return this.table.get(id, node.backing);
+    });
+    const backing = known === 0 ? this.#agree(id, this.#register(fd)) : known;
+    return backing === fallsBack ? 0 : backing;
+  }
+
+  /** Counts a release; ends the backing id with the last one. */
+  released(id: number, writing: boolean): void {
+    const ended = this.table.locked(() => {
+      const opens = this.table.get(id, node.opens) - 1;
+      this.table.set(id, node.opens, opens);
+      if (writing) removeWriter(this.table, id);
+      if (opens > 0) return 0;
+      const backing = this.table.get(id, node.backing);
+      this.table.set(id, node.backing, 0);
+      this.table.freeIfUnused(id);
+      return backing;
+    });
+    if (ended !== 0 && ended !== fallsBack) this.#close(ended);
+  }
+
+  /** Where two threads opened a file at the same moment, the first answer holds for both. */
+  #agree(id: number, mine: number): number {
+    const agreed = this.table.locked(() => {
+      const first = this.table.get(id, node.backing);
+      if (first === 0) this.table.set(id, node.backing, mine);
+      return first === 0 ? mine : first;
+    });
+    if (agreed !== mine && mine !== fallsBack) this.#close(mine);
+    return agreed;
+  }
+
+  /** The kernel writes with the rights that this thread has at this moment; see {@link Identity.droppingSetIds}. */
+  #register(fd: number): number {
+    if (!this.passthrough) return fallsBack;
+    this.#map.writeInt32LE(fd, backingMap.fd);
+    const result = this.identity.droppingSetIds(() => native.ioctl(this.device, FUSE_DEV_IOC_BACKING_OPEN, this.#map));
+    return result > 0 ? result : fallsBack;
+  }
+
+  #close(backing: number): void {
+    const argument = Buffer.alloc(4);
+    argument.writeUInt32LE(backing);
+    native.ioctl(this.device, FUSE_DEV_IOC_BACKING_CLOSE, argument);
+  }
+}

@@ -1,0 +1,100 @@
+import {
+  CAP_FSETID,
+  CAP_SYS_RESOURCE,
+  CLONE_FS,
+  check,
+  native,
+  PR_SET_SECUREBITS,
+  SECBIT_NO_SETUID_FIXUP,
+} from '../syscalls/index.js';
+
+/** Who asks for something to be made, and with which umask. */
+export interface Caller {
+  readonly uid: number;
+  readonly gid: number;
+  /** The caller's supplementary group that is the directory's group, if there is one. */
+  readonly group: number | undefined;
+  readonly umask: number;
+}
+
+/**
+ * Makes objects on behalf of callers. The kernel has checked permissions already (default_permissions); what is left for the source to decide is
+ * whom the new object belongs to, which group it inherits, whether a default ACL replaces the umask, and whether set-group-ID survives. So the
+ * thread takes the caller's filesystem ids, groups and umask, and gives up the capabilities that change those answers; it keeps those that pass
+ * permission checks, or a second check against only one of the caller's groups would refuse what the kernel granted.
+ *
+ * One instance a thread: ids, capabilities and (after unshare) umask are the thread's own.
+ */
+export class Identity {
+  readonly #privileged: boolean;
+  readonly #own = Buffer.alloc(24);
+  readonly #reduced = Buffer.alloc(24);
+  readonly #groups = Buffer.alloc(4);
+  readonly #noGroups = Buffer.alloc(0);
+  #umask = -1;
+
+  /** `privileged`: the daemon is root. Otherwise all objects are the user's who mounted, who is the only one to get here. */
+  constructor(privileged: boolean) {
+    this.#privileged = privileged;
+    check(native.unshare(CLONE_FS), 'unshare', 'CLONE_FS');
+    if (!privileged) return;
+    // setfsuid(2) would drop the filesystem capabilities otherwise (capabilities(7)).
+    check(native.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP), 'prctl', 'PR_SET_SECUREBITS');
+    check(native.capget(this.#own), 'capget', 'own');
+    this.#own.copy(this.#reduced);
+    for (const capability of [CAP_FSETID, CAP_SYS_RESOURCE]) drop(this.#reduced, capability);
+  }
+
+  /** Runs `make` as the caller and returns its result. */
+  as(caller: Caller, make: () => number): number {
+    this.#setUmask(caller.umask);
+    if (!this.#privileged) return make();
+    if (caller.uid === 0 && caller.gid === 0) return make();
+    this.#become(caller);
+    try {
+      return make();
+    } finally {
+      this.#resume();
+    }
+  }
+
+  /**
+   * Runs `write` without the capability that spares set-user-ID and set-group-ID bits and file capabilities: the source then drops them at a change of content, as it
+   * does for everyone but root. The kernel leaves that to us (FUSE_HANDLE_KILLPRIV_V2).
+   */
+  droppingSetIds(write: () => number): number {
+    if (!this.#privileged) return write();
+    check(native.capset(this.#reduced), 'capset', 'reduced');
+    try {
+      return write();
+    } finally {
+      check(native.capset(this.#own), 'capset', 'own');
+    }
+  }
+
+  #become({ uid, gid, group }: Caller): void {
+    this.#groups.writeUInt32LE(group ?? 0);
+    check(native.setgroups(group === undefined ? this.#noGroups : this.#groups), 'setgroups', String(group));
+    native.setfsgid(gid);
+    native.setfsuid(uid);
+    if (uid !== 0) check(native.capset(this.#reduced), 'capset', 'reduced');
+  }
+
+  #resume(): void {
+    check(native.capset(this.#own), 'capset', 'own');
+    native.setfsuid(0);
+    native.setfsgid(0);
+    check(native.setgroups(this.#noGroups), 'setgroups', 'none');
+  }
+
+  #setUmask(umask: number): void {
+    if (umask !== this.#umask) native.umask(umask);
+    this.#umask = umask;
+  }
+}
+
+/** Takes a capability out of the effective set. */
+function drop(capabilities: Buffer, capability: number): void {
+  const effective = capabilities.readUInt32LE(0);
+  capabilities.writeUInt32LE((effective & ~(1 << capability)) >>> 0, 0);
+}

@@ -1,0 +1,136 @@
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  ENOENT,
+  ENOTDIR,
+  ESTALE,
+  emptyName,
+  fdPath,
+  native,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  Stat,
+} from '../syscalls/index.js';
+import { DirectoryCache } from './directories.js';
+import { node } from './nodes/memory.js';
+import { type NodeTable, rootNode } from './nodes/table.js';
+import { type Where, whereabouts } from './nodes/where.js';
+
+/**
+ * From nodes to descriptors. An object is opened step by step from directories that are already open, by a name that the table knows, and then
+ * compared with the node's identity: a rename under way can never lead to another object, no path is ever longer than a name, and symlinks are
+ * never followed. Functions return −errno like the system calls; ESTALE means that the object is not where the mount last saw it.
+ */
+export class Objects {
+  readonly #directories: DirectoryCache;
+  readonly #stat = new Stat();
+
+  constructor(
+    private readonly table: NodeTable,
+    rootFd: number,
+    cachedDirectories: number,
+  ) {
+    this.#directories = new DirectoryCache(table, rootFd, cachedDirectories);
+  }
+
+  /** An O_PATH descriptor of a directory, kept here: the caller does not close it, and uses it before it asks for another. */
+  directory(id: number): number {
+    const held = this.#directories.get(id);
+    if (held !== undefined) return held;
+    const fd = this.open(id, O_PATH | O_DIRECTORY);
+    if (fd >= 0) this.#directories.put(id, fd);
+    return fd;
+  }
+
+  /** Takes over an O_PATH descriptor of a directory that was just made. */
+  adopt(id: number, fd: number): void {
+    this.#directories.put(id, fd);
+  }
+
+  /** Opens an object with these flags, never following a symlink. The caller closes it. */
+  open(id: number, flags: number): number {
+    if (!this.table.exists(id)) return -ESTALE;
+    if (id === rootNode) return native.openat(this.directory(rootNode), dot, flags | O_CLOEXEC, 0);
+    return this.#search(
+      id,
+      (where) => this.#openAt(id, where, flags),
+      (orphan) => native.openat(AT_FDCWD, fdPath(orphan), (flags | O_CLOEXEC) & ~O_NOFOLLOW, 0),
+    );
+  }
+
+  /** Runs with an O_PATH descriptor of any object; a directory's comes from the cache. */
+  with(id: number, use: (fd: number) => number): number {
+    if (this.table.isDirectory(id)) {
+      const fd = this.directory(id);
+      return fd < 0 ? fd : use(fd);
+    }
+    const fd = this.open(id, O_PATH | O_CLOEXEC);
+    if (fd < 0) return fd;
+    const result = use(fd);
+    native.close(fd);
+    return result;
+  }
+
+  /** statx(2) of an object: one system call where its directory is at hand. */
+  stat(id: number, out: Stat): number {
+    if (!this.table.exists(id)) return -ESTALE;
+    if (id === rootNode) return out.read(this.directory(rootNode), emptyName, AT_EMPTY_PATH);
+    return this.#search(
+      id,
+      (where) => this.#statAt(id, where, out),
+      (orphan) => out.read(orphan, emptyName, AT_EMPTY_PATH),
+    );
+  }
+
+  /**
+   * Tries a node's names until one leads to it; what was unlinked is reached by the descriptor that was kept. While names are being changed a name may be
+   * wrong for a moment: the table is then asked again.
+   */
+  #search(id: number, byName: (where: Where) => number, byDescriptor: (fd: number) => number): number {
+    let settled = false;
+    for (let round = 0; round < patientRounds; round++) {
+      const orphan = this.table.get(id, node.orphan);
+      if (orphan !== 0) return byDescriptor(orphan - 1);
+      const names = whereabouts(this.table, id);
+      for (const where of names) {
+        const result = byName(where);
+        if (!misleading.has(-result)) return result;
+      }
+      if (settled) break;
+      settled = !this.#inFlux(names);
+    }
+    return -ESTALE;
+  }
+
+  /** Waits for changes of names in these directories; whether there were any. */
+  #inFlux(names: Where[]): boolean {
+    let influx = false;
+    for (const { parent } of names) influx = this.table.changes.wait(parent) || influx;
+    return influx;
+  }
+
+  #statAt(id: number, { parent, name }: Where, out: Stat): number {
+    const directory = this.directory(parent);
+    if (directory < 0) return directory;
+    const result = out.read(directory, name);
+    return result < 0 || this.table.isObject(id, out) ? result : -ESTALE;
+  }
+
+  #openAt(id: number, { parent, name }: Where, flags: number): number {
+    const directory = this.directory(parent);
+    if (directory < 0) return directory;
+    const fd = native.openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0) return fd;
+    if (this.#stat.read(fd, emptyName, AT_EMPTY_PATH) === 0 && this.table.isObject(id, this.#stat)) return fd;
+    native.close(fd);
+    return -ESTALE;
+  }
+}
+
+/** How often names are tried while they keep changing; each round waits for a moment. */
+const patientRounds = 200;
+/** What a wrong name may answer. */
+const misleading = new Set([ENOENT, ENOTDIR, ESTALE]);
+const dot = Buffer.from('.\0');

@@ -1,0 +1,61 @@
+import { Operation } from '../../journal/record.js';
+import { type Integer64, native, O_DIRECTORY, O_RDONLY } from '../../syscalls/index.js';
+import type { Filesystem } from '../filesystem.js';
+import { rootNode } from '../nodes/table.js';
+
+/** Reads, writes and the like on open handles, where the kernel does not do them itself. All return what the system call returns. */
+
+export function read(fd: number, buffer: Uint8Array, offset: Integer64): number {
+  return native.pread(fd, buffer, offset);
+}
+
+export function write(
+  fs: Filesystem,
+  id: number,
+  fd: number,
+  data: Uint8Array,
+  offset: Integer64,
+  dropSetIds: boolean,
+): number {
+  const put = () => native.pwrite(fd, data, offset);
+  return fs.observer.changeObject(id, Operation.data, dropSetIds ? () => fs.identity.droppingSetIds(put) : put);
+}
+
+export function fallocate(
+  fs: Filesystem,
+  id: number,
+  fd: number,
+  mode: number,
+  offset: Integer64,
+  length: Integer64,
+): number {
+  return fs.observer.changeObject(id, Operation.data, () =>
+    fs.identity.droppingSetIds(() => native.fallocate(fd, mode, offset, length)),
+  );
+}
+
+export function copyFileRange(
+  fs: Filesystem,
+  from: number,
+  fromOffset: Integer64,
+  id: number,
+  to: number,
+  toOffset: Integer64,
+  length: Integer64,
+): number {
+  const copy = () => native.copy_file_range(from, fromOffset, to, toOffset, length);
+  return fs.observer.changeObject(id, Operation.data, () => fs.identity.droppingSetIds(copy));
+}
+
+export function fsync(fd: number, dataOnly: boolean): number {
+  return dataOnly ? native.fdatasync(fd) : native.fsync(fd);
+}
+
+/** Everything on the source's filesystem. */
+export function syncfs(fs: Filesystem): number {
+  const fd = fs.objects.open(rootNode, O_RDONLY | O_DIRECTORY);
+  if (fd < 0) return fd;
+  const result = native.syncfs(fd);
+  native.close(fd);
+  return result;
+}

@@ -1,0 +1,135 @@
+import { Operation } from '../../journal/record.js';
+import {
+  AT_EMPTY_PATH,
+  EEXIST,
+  ENOMEM,
+  EPERM,
+  ESTALE,
+  emptyName,
+  native,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_CREAT,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  S_IFMT,
+} from '../../syscalls/index.js';
+import { bare, type Filesystem, isWriting } from '../filesystem.js';
+import type { Caller } from '../identity.js';
+import { pathIn } from '../nodes/where.js';
+import type { Opened } from './open.js';
+
+/** What is about to be made, and where. */
+interface Making {
+  readonly operation: Operation;
+  readonly parent: number;
+  readonly name: Buffer;
+  readonly caller: Caller;
+  /** Makes it in the directory; returns −errno, or the descriptor of a file that was made open. */
+  readonly make: (directory: number) => number;
+  /** Takes over that descriptor. */
+  readonly keep?: (id: number, fd: number) => void;
+}
+
+export function mkdir(fs: Filesystem, parent: number, name: Buffer, mode: number, caller: Caller): number {
+  return makeEntry(fs, {
+    operation: Operation.mkdir,
+    parent,
+    name,
+    caller,
+    make: (directory) => native.mkdirat(directory, name, mode),
+  });
+}
+
+export function mknod(
+  fs: Filesystem,
+  parent: number,
+  name: Buffer,
+  mode: number,
+  device: { major: number; minor: number },
+  caller: Caller,
+): number {
+  const make = (directory: number) => native.mknodat(directory, name, mode, device.major, device.minor);
+  return makeEntry(fs, { operation: Operation.mknod, parent, name, caller, make });
+}
+
+export function symlink(fs: Filesystem, parent: number, name: Buffer, target: Buffer, caller: Caller): number {
+  return makeEntry(fs, {
+    operation: Operation.symlink,
+    parent,
+    name,
+    caller,
+    make: (directory) => native.symlinkat(target, directory, name),
+  });
+}
+
+/** Makes a regular file and opens it: fills `opened` and returns its nodeid as the others do. */
+export function create(
+  fs: Filesystem,
+  parent: number,
+  name: Buffer,
+  flags: number,
+  mode: number,
+  caller: Caller,
+  opened: Opened,
+): number {
+  const make = (directory: number) => {
+    const fd = native.openat(directory, name, (flags & O_ACCMODE) | madeWith, mode & ~S_IFMT);
+    // It came into being behind the mount: ESTALE makes the kernel look again.
+    return fd === -EEXIST && (flags & O_EXCL) === 0 ? -ESTALE : fd;
+  };
+  const keep = (id: number, fd: number) => {
+    opened.fd = fd;
+    opened.backingId = fs.backing.opened(id, fd, isWriting(flags));
+  };
+  return makeEntry(fs, { operation: Operation.create, parent, name, caller, make, keep });
+}
+
+const madeWith = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+
+/** Returns the new object's nodeid, with one lookup, and its attributes in `fs.stat`; or −errno. */
+function makeEntry(fs: Filesystem, making: Making): number {
+  const { parent, name } = making;
+  if (fs.hidden.isEntry(parent, bare(name))) return -EPERM;
+  return fs.observer.change([parent], (epoch) => {
+    fs.table.changes.begin(parent);
+    try {
+      const directory = fs.objects.directory(parent);
+      if (directory < 0) return directory;
+      const made = fs.identity.as(making.caller, () => making.make(directory));
+      return made < 0 ? made : enter(fs, making, openMade(making, directory, made), epoch);
+    } finally {
+      fs.table.changes.end(parent);
+    }
+  });
+}
+
+/** A descriptor of what was made, for its attributes and its mark. */
+function openMade({ operation, name }: Making, directory: number, made: number): number {
+  return operation === Operation.create ? made : native.openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+}
+
+function enter(fs: Filesystem, making: Making, fd: number, epoch: number): number {
+  const { parent, name, keep } = making;
+  const result = fd < 0 ? fd : fs.stat.read(fd, emptyName, AT_EMPTY_PATH);
+  const id = result < 0 ? result : fs.table.enterNew(fs.stat, parent, bare(name)) || -ENOMEM;
+  if (id < 0) {
+    if (fd >= 0) native.close(fd);
+    return id;
+  }
+  fs.observer.stampNew(id, fd, epoch);
+  if (keep) keep(id, fd);
+  else if (fs.stat.isDirectory) fs.objects.adopt(id, fd);
+  else native.close(fd);
+  record(fs, making);
+  return id;
+}
+
+function record({ table, observer, stat }: Filesystem, { operation, parent, name }: Making): void {
+  table.locked(() => {
+    const path = pathIn(table, parent, bare(name));
+    if (path !== undefined) observer.record(operation, stat.dev, stat.inoLow, stat.inoHigh, path, null);
+  });
+}

@@ -1,0 +1,62 @@
+import { Operation } from '../../journal/record.js';
+import {
+  native,
+  O_ACCMODE,
+  O_DIRECTORY,
+  O_DSYNC,
+  O_NOATIME,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_SYNC,
+  O_TRUNC,
+} from '../../syscalls/index.js';
+import { type Filesystem, isWriting } from '../filesystem.js';
+
+/** A handle is a descriptor of the daemon's own. */
+export interface Opened {
+  fd: number;
+  /** 0 when reads and writes come as requests. */
+  backingId: number;
+}
+
+/**
+ * What is kept of open(2)'s flags. O_APPEND goes: the kernel sends offsets, and pwrite(2) on such a descriptor would ignore them. O_NONBLOCK comes: should the
+ * object be a fifo by now, opening must not wait for its other end.
+ */
+const kept = O_ACCMODE | O_NOATIME | O_SYNC | O_DSYNC;
+
+/** Opens a file; returns 0 and fills `opened`, or −errno. */
+export function open(fs: Filesystem, id: number, flags: number, dropSetIds: boolean, opened: Opened): number {
+  const writing = isWriting(flags) || (flags & O_TRUNC) !== 0;
+  const openIt = () => openUnmarked(fs, id, flags, dropSetIds, opened);
+  return writing ? fs.observer.changeObject(id, Operation.data, openIt) : openIt();
+}
+
+function openUnmarked(fs: Filesystem, id: number, flags: number, dropSetIds: boolean, opened: Opened): number {
+  const fd = fs.objects.open(id, (flags & kept) | O_NONBLOCK);
+  if (fd < 0) return fd;
+  if (flags & O_TRUNC) {
+    const cut = () => native.ftruncate(fd, 0);
+    const result = dropSetIds ? fs.identity.droppingSetIds(cut) : cut();
+    if (result < 0) {
+      native.close(fd);
+      return result;
+    }
+  }
+  opened.fd = fd;
+  opened.backingId = fs.backing.opened(id, fd, isWriting(flags));
+  return 0;
+}
+
+/** The last user of a handle is gone. */
+export function release(fs: Filesystem, id: number, fd: number, flags: number): number {
+  const writing = isWriting(flags);
+  if (writing) fs.observer.touch(id);
+  fs.backing.released(id, writing);
+  return native.close(fd);
+}
+
+/** Opens a directory; returns a handle or −errno. */
+export function opendir(fs: Filesystem, id: number): number {
+  return fs.objects.open(id, O_RDONLY | O_DIRECTORY);
+}

@@ -1,0 +1,96 @@
+import {
+  FATTR_ATIME,
+  FATTR_ATIME_NOW,
+  FATTR_FH,
+  FATTR_GID,
+  FATTR_KILL_SUIDGID,
+  FATTR_MODE,
+  FATTR_MTIME,
+  FATTR_MTIME_NOW,
+  FATTR_SIZE,
+  FATTR_UID,
+  FUSE_SETXATTR_ACL_KILL_SGID,
+  type Handlers,
+  kstatfs,
+  type Reply,
+  type Request,
+  setattrIn,
+} from '../../fuse/index.js';
+import { emptyName, native, UTIME_NOW, UTIME_OMIT } from '../../syscalls/index.js';
+import type { Filesystem } from '../filesystem.js';
+import { type AttributeChange, getattr, setattr } from '../operations/attributes.js';
+import { getxattr, listxattr, removexattr, setxattr } from '../operations/xattrs.js';
+
+/** The requests about attributes, xattrs, symlinks' targets and the filesystem's figures. */
+export function attributeHandlers(fs: Filesystem): Handlers {
+  return {
+    GETATTR: (request, reply) => getattr(fs, request.nodeid) || reply.attrOut(fs.stat),
+    SETATTR: (request, reply) => setattr(fs, request.nodeid, changeOf(request)) || reply.attrOut(fs.stat),
+    READLINK: (request, reply) =>
+      fs.objects.with(request.nodeid, (fd) => native.readlinkat(fd, emptyName, reply.payload)),
+    STATFS: (request, reply) => fs.objects.with(request.nodeid, (fd) => statfs(fd, reply)),
+    GETXATTR: (request, reply) =>
+      sized(request, reply, (value) => getxattr(fs, request.nodeid, request.name(8), value)),
+    LISTXATTR: (request, reply) => sized(request, reply, (names) => listxattr(fs, request.nodeid, names)),
+    SETXATTR: (request) => {
+      const name = request.name(setxattrIn.name);
+      const value = request.data(setxattrIn.name + name.length, request.u32(setxattrIn.size));
+      const dropSetIds = (request.u32(setxattrIn.setxattrFlags) & FUSE_SETXATTR_ACL_KILL_SGID) !== 0;
+      return setxattr(fs, request.nodeid, name, value, request.u32(setxattrIn.flags), dropSetIds);
+    },
+    REMOVEXATTR: (request) => removexattr(fs, request.nodeid, request.name(0)),
+  };
+}
+
+/** struct fuse_setxattr_in with FUSE_SETXATTR_EXT; the name follows, then the value. */
+const setxattrIn = { size: 0, flags: 4, setxattrFlags: 8, name: 16 } as const;
+
+/** A value or list: the caller says how much it takes, and 0 asks for the length (struct fuse_getxattr_out). */
+function sized(request: Request, reply: Reply, read: (into: Buffer) => number): number {
+  const room = request.u32(0);
+  const length = read(reply.payload.subarray(0, Math.min(room, reply.payload.length)));
+  if (room > 0 || length < 0) return length;
+  reply.u64(0, length);
+  return 8;
+}
+
+function changeOf(request: Request): AttributeChange {
+  const valid = request.u32(setattrIn.valid);
+  const word = (bit: number, offset: number) => (valid & bit ? request.u32(offset) : undefined);
+  return {
+    mode: word(FATTR_MODE, setattrIn.mode),
+    uid: word(FATTR_UID, setattrIn.uid),
+    gid: word(FATTR_GID, setattrIn.gid),
+    size: valid & FATTR_SIZE ? request.u64(setattrIn.size) : undefined,
+    times: timesOf(request, valid),
+    handle: valid & FATTR_FH ? request.small64(setattrIn.fh) : undefined,
+    dropSetIds: (valid & FATTR_KILL_SUIDGID) !== 0,
+  };
+}
+
+/** Two struct timespec for utimensat(2), from the request's seconds and nanoseconds. */
+function timesOf(request: Request, valid: number): Buffer | undefined {
+  if ((valid & (FATTR_ATIME | FATTR_MTIME)) === 0) return undefined;
+  const times = Buffer.alloc(32);
+  const put = (at: number, bit: number, now: number, seconds: number, nanoseconds: number) => {
+    times.writeBigUInt64LE(request.u64(seconds), at);
+    const given = valid & now ? UTIME_NOW : request.u32(nanoseconds);
+    times.writeUInt32LE(valid & bit ? given : UTIME_OMIT, at + 8);
+  };
+  put(0, FATTR_ATIME, FATTR_ATIME_NOW, setattrIn.atime, setattrIn.atimensec);
+  put(16, FATTR_MTIME, FATTR_MTIME_NOW, setattrIn.mtime, setattrIn.mtimensec);
+  return times;
+}
+
+/** From struct statfs (64-bit fields of 8 bytes: bsize at 8, the five counts from 16, namelen at 64, frsize at 72) to struct fuse_kstatfs. */
+function statfs(fd: number, reply: Reply): number {
+  const figures = Buffer.alloc(120);
+  const result = native.fstatfs(fd, figures);
+  if (result < 0) return result;
+  reply.payload.fill(0, 0, kstatfs.bytes);
+  figures.copy(reply.payload, kstatfs.blocks, 16, 56);
+  reply.u32(kstatfs.bsize, figures.readUInt32LE(8));
+  reply.u32(kstatfs.namelen, figures.readUInt32LE(64));
+  reply.u32(kstatfs.frsize, figures.readUInt32LE(72));
+  return kstatfs.bytes;
+}

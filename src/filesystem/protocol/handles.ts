@@ -1,0 +1,134 @@
+import {
+  direntLength,
+  direntplusLength,
+  FUSE_FSYNC_FDATASYNC,
+  FUSE_OPEN_KILL_SUIDGID,
+  FUSE_WRITE_KILL_SUIDGID,
+  type Handlers,
+  ioIn,
+  type Reply,
+  type Request,
+} from '../../fuse/index.js';
+import { native } from '../../syscalls/index.js';
+import type { Filesystem } from '../filesystem.js';
+import { node } from '../nodes/memory.js';
+import * as data from '../operations/data.js';
+import { type Listed, list } from '../operations/listing.js';
+import { lookupAt } from '../operations/lookup.js';
+import { type Opened, open, opendir, release } from '../operations/open.js';
+import { openReply } from './entries.js';
+
+/**
+ * The requests about open files and directories. A handle is the daemon's descriptor. FLUSH is not served: it comes at every close(2), and local
+ * filesystems have nothing to do then; after one ENOSYS the kernel does not ask again.
+ */
+export function handleHandlers(fs: Filesystem): Handlers {
+  const opened: Opened = { fd: -1, backingId: 0 };
+  return {
+    OPEN: (request, reply) => {
+      const dropSetIds = (request.u32(4) & FUSE_OPEN_KILL_SUIDGID) !== 0;
+      return open(fs, request.nodeid, request.u32(0), dropSetIds, opened) || openReply(reply, opened);
+    },
+    RELEASE: (request) => release(fs, request.nodeid, request.small64(0), request.u32(8)),
+    READ: (request, reply) => {
+      const buffer = reply.payload.subarray(0, Math.min(request.u32(ioIn.size), reply.payload.length));
+      return data.read(request.small64(ioIn.fh), buffer, request.u64(ioIn.offset));
+    },
+    WRITE: (request, reply) => {
+      const bytes = request.data(ioIn.bytes, request.u32(ioIn.size));
+      const dropSetIds = (request.u32(20) & FUSE_WRITE_KILL_SUIDGID) !== 0;
+      const written = data.write(
+        fs,
+        request.nodeid,
+        request.small64(ioIn.fh),
+        bytes,
+        request.u64(ioIn.offset),
+        dropSetIds,
+      );
+      return count(written, reply);
+    },
+    FSYNC: (request) => data.fsync(request.small64(0), (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0),
+    FALLOCATE: (request) =>
+      data.fallocate(fs, request.nodeid, request.small64(0), request.u32(24), request.u64(8), request.u64(16)),
+    LSEEK: (request, reply) => {
+      const offset = native.lseek(request.small64(0), request.u64(8), request.u32(16));
+      if (offset < 0) return Number(offset);
+      reply.payload.writeBigUInt64LE(BigInt(offset), 0);
+      return 8;
+    },
+    COPY_FILE_RANGE: (request, reply) => {
+      const [from, to] = [request.small64(0), request.small64(24)];
+      const copied = data.copyFileRange(
+        fs,
+        from,
+        request.u64(8),
+        request.small64(16),
+        to,
+        request.u64(32),
+        request.u64(40),
+      );
+      return count(copied, reply);
+    },
+    SYNCFS: () => data.syncfs(fs),
+    OPENDIR: (request, reply) => {
+      const fd = opendir(fs, request.nodeid);
+      return fd < 0 ? fd : reply.open(fd, 0, 0);
+    },
+    READDIR: (request, reply) => readdir(fs, request, reply, 1, (entry, at) => plain(reply, entry, at)),
+    READDIRPLUS: (request, reply) =>
+      readdir(fs, request, reply, 5, (entry, at) => withAttributes(fs, request, reply, entry, at)),
+    RELEASEDIR: (request) => native.close(request.small64(0)),
+    FSYNCDIR: (request) => data.fsync(request.small64(0), (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0),
+  };
+}
+
+/** struct fuse_write_out */
+function count(result: number, reply: Reply): number {
+  if (result < 0) return result;
+  reply.u64(0, result);
+  return 8;
+}
+
+/**
+ * Fills the reply with entries by `put`, which returns an entry's length or 0 when there is no room. `ratio`: how much longer an entry is here than on
+ * the source, so that not many more are read than fit.
+ */
+function readdir(
+  fs: Filesystem,
+  request: Request,
+  reply: Reply,
+  ratio: number,
+  put: (entry: Listed, at: number) => number,
+): number {
+  const room = Math.min(request.u32(ioIn.size), reply.payload.length);
+  let filled = 0;
+  const result = list(
+    fs,
+    request.nodeid,
+    request.small64(ioIn.fh),
+    request.u64(ioIn.offset),
+    Math.floor(room / ratio),
+    (entry) => {
+      const length = filled + direntplusOr(ratio, entry.nameLength) <= room ? put(entry, filled) : 0;
+      filled += length;
+      return length > 0;
+    },
+  );
+  return result < 0 ? result : filled;
+}
+
+function direntplusOr(ratio: number, nameLength: number): number {
+  return ratio === 1 ? direntLength(nameLength) : direntplusLength(nameLength);
+}
+
+function plain(reply: Reply, entry: Listed, at: number): number {
+  return reply.dirent(at, entry.entries, entry.at, entry.type, entry.nameStart, entry.nameLength);
+}
+
+/** An entry with its node and attributes, as if it had been looked up; without where that fails, and for `.` and `..`. */
+function withAttributes(fs: Filesystem, request: Request, reply: Reply, entry: Listed, at: number): number {
+  const name = entry.entries.subarray(entry.nameStart, entry.nameStart + entry.nameLength + 1);
+  const id = entry.isDots ? 0 : lookupAt(fs, request.nodeid, request.small64(ioIn.fh), name);
+  const head = id > 0 ? reply.entry(id, fs.table.get(id, node.generation), fs.stat, at) : reply.noEntry(at);
+  return head + plain(reply, entry, at + head);
+}

@@ -1,0 +1,11 @@
+export * from './abi/flags.js';
+export { FUSE_PASSTHROUGH, FUSE_POSIX_ACL, honoured } from './abi/init-flags.js';
+export { backingMap, ioIn, kstatfs, openOut, setattrIn } from './abi/layouts.js';
+export { type OpcodeName, opcodes } from './abi/opcodes.js';
+export { Dispatcher, type Handler, type Handlers, noReply } from './dispatch.js';
+export { type Agreement, maxIoBytes } from './handshake.js';
+export { Leadership } from './leadership.js';
+export { type MountRequest, mountFuse } from './mount.js';
+export { decodeDevice, direntLength, direntplusLength, encodeDevice, Reply, type Timeouts } from './reply.js';
+export { MalformedRequest, Request } from './request.js';
+export { openSession, Session, type Trace } from './session.js';

@@ -1,0 +1,179 @@
+import fs from 'node:fs';
+import Database, { type Statement } from 'better-sqlite3';
+import { errorCause, UserError } from '../volume/errors.js';
+import { type JournalRecord, Operation } from './record.js';
+import { checkSchema, journalFile } from './schema.js';
+
+/** Records read at once. Between two reads nothing is held, so that the writer can empty SQLite's log. */
+const PAGE = 2048;
+
+/** The journal is missing, damaged or of a newer schema: walk the marks instead. */
+export class JournalUnreadable extends UserError {
+  override name = 'JournalUnreadable';
+}
+
+interface Row {
+  sequence: bigint;
+  time_us: bigint;
+  epoch: bigint;
+  operation: bigint;
+  dev: bigint;
+  ino: bigint;
+  path: Buffer;
+  path2: Buffer | null;
+}
+
+function toRecord(row: Row): JournalRecord {
+  return {
+    sequence: Number(row.sequence),
+    timeUs: Number(row.time_us),
+    epoch: Number(row.epoch),
+    operation: Number(row.operation) as Operation,
+    dev: Number(row.dev),
+    ino: BigInt.asUintN(64, row.ino),
+    path: row.path,
+    path2: row.path2,
+  };
+}
+
+function unreadable(file: string, error: unknown): JournalUnreadable {
+  return new JournalUnreadable(`Cannot read journal "${file}": ${errorCause(error)}`, 1, { cause: error });
+}
+
+function connect(file: string): Database.Database {
+  // Asked first, because SQLite does not tell missing from unreadable.
+  if (!fs.existsSync(file)) throw new JournalUnreadable(`Cannot read journal "${file}": it does not exist`);
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { readonly: true, fileMustExist: true });
+    if (checkSchema(db, file).empty) throw new JournalUnreadable(`Cannot read journal "${file}": it is not complete`);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw error instanceof UserError ? new JournalUnreadable(error.message) : unreadable(file, error);
+  }
+}
+
+function bytesOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/**
+ * Reads journal.db, also while the daemon writes it. Every method throws JournalUnreadable where the file turns out to be damaged.
+ */
+export class JournalReader {
+  /** Uuid of the journal file: positions count in this file only. */
+  readonly id: string;
+  readonly #db: Database.Database;
+  readonly #file: string;
+  readonly #page: Statement<[number, number, number], Row>;
+  readonly #renames: Statement<[number, number, number], Row>;
+
+  private constructor(db: Database.Database, file: string) {
+    this.#db = db;
+    this.#file = file;
+    const range = 'SELECT * FROM records WHERE sequence > ? AND sequence <= ?';
+    const moves = `operation IN (${Operation.rename}, ${Operation.exchange})`;
+    this.#page = db.prepare<[number, number, number], Row>(`${range} ORDER BY sequence LIMIT ?`).safeIntegers();
+    this.#renames = db
+      .prepare<[number, number, number], Row>(`${range} AND ${moves} ORDER BY sequence LIMIT ?`)
+      .safeIntegers();
+    this.id = db.prepare<[], string>('SELECT id FROM meta').pluck().get() ?? '';
+  }
+
+  /** Opens the journal of a state folder; undefined where it cannot be read. */
+  static open(stateDir: string): JournalReader | undefined {
+    try {
+      return JournalReader.need(stateDir);
+    } catch (error) {
+      if (error instanceof JournalUnreadable) return undefined;
+      throw error;
+    }
+  }
+
+  /** Opens the journal of a state folder; JournalUnreadable says why it cannot be read. */
+  static need(stateDir: string): JournalReader {
+    const file = journalFile(stateDir);
+    const db = connect(file);
+    try {
+      return new JournalReader(db, file);
+    } catch (error) {
+      db.close();
+      throw unreadable(file, error);
+    }
+  }
+
+  /** Sequence of the last record; 0 before the first. */
+  get head(): number {
+    return this.#number('SELECT max(pruned, coalesce((SELECT max(sequence) FROM records), 0)) FROM meta');
+  }
+
+  /** Records in the file. Sequences have no holes, so nothing is counted. */
+  get count(): number {
+    return this.#number('SELECT coalesce((SELECT max(sequence) FROM records) - pruned, 0) FROM meta');
+  }
+
+  /** Bytes on the disk, SQLite's log included. */
+  get bytes(): number {
+    return bytesOf(this.#file) + bytesOf(`${this.#file}-wal`);
+  }
+
+  /**
+   * Whether the records after `position` are all that happened since a sync point at that position and time: no gap came after
+   * either, none of them was pruned, and the position is not beyond the head (a power cut can cost the last commits).
+   */
+  wholeSince(position: number, timeUs: number): boolean {
+    return this.#guard(() => {
+      const pruned = this.#number('SELECT pruned FROM meta');
+      if (position < pruned || position > this.head) return false;
+      const gap = `SELECT 1 FROM records WHERE operation = ${Operation.gap} AND (sequence > ? OR time_us > ?) LIMIT 1`;
+      return this.#db.prepare(gap).get(position, timeUs) === undefined;
+    });
+  }
+
+  /** The time of the first record after a position, microseconds since 1970; undefined where there is none. */
+  firstTimeAfter(position: number): number | undefined {
+    const first = 'SELECT time_us FROM records WHERE sequence > ? ORDER BY sequence LIMIT 1';
+    return this.#guard(() => this.#db.prepare<[number], number>(first).pluck().get(position));
+  }
+
+  /** The records after one sequence up to another, in order. */
+  read(after: number, upTo: number): IterableIterator<JournalRecord> {
+    return this.#pages(this.#page, after, upTo);
+  }
+
+  /** Like `read`, renames and exchanges only. */
+  renames(after: number, upTo: number): IterableIterator<JournalRecord> {
+    return this.#pages(this.#renames, after, upTo);
+  }
+
+  *#pages(
+    statement: Statement<[number, number, number], Row>,
+    after: number,
+    upTo: number,
+  ): IterableIterator<JournalRecord> {
+    let last = after;
+    for (;;) {
+      const rows = this.#guard(() => statement.all(last, upTo, PAGE));
+      for (const row of rows) yield toRecord(row);
+      if (rows.length < PAGE) return;
+      last = Number(rows.at(-1)!.sequence);
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #number(sql: string): number {
+    return this.#guard(() => this.#db.prepare<[], number>(sql).pluck().get() ?? 0);
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof JournalUnreadable ? error : unreadable(this.#file, error);
+    }
+  }
+}

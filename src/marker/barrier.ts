@@ -1,0 +1,70 @@
+import { JournalFailure, type JournalQueue } from '../journal/queue.js';
+import type { HybridClock } from './clock.js';
+import type { Epochs } from './epochs.js';
+import type { Xtime } from './mark.js';
+import type { Observer } from './observer.js';
+
+/** What a barrier answers; see the control protocol. */
+export interface BarrierResult {
+  readonly timeUs: Xtime;
+  readonly head: number;
+  readonly journalId: string | null;
+  readonly epoch: number;
+}
+
+/** How long a change that is under way may take before a barrier gives up on it. */
+const settleLimitMs = 60_000;
+
+/**
+ * The moment at which a pass begins. The order of its steps is what makes the sync point true:
+ *
+ * 1. T is taken from the clock, then the epoch moves on: every stamp of the new epoch is later than T.
+ * 2. No thread is inside a change of the old epoch any more: each is complete and visible, and recorded if it is marked at or before T.
+ * 3. The journal is flushed; its head covers all of those. Then the record span moves on: what is recorded once in the new span lies behind the head.
+ * 4. Whatever is open for writing is stamped and recorded anew: it may change at any moment without a word.
+ *
+ * One at a time: barriers wait for each other.
+ */
+export class Barrier {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly epochs: Epochs,
+    private readonly clock: HybridClock,
+    private readonly queue: JournalQueue,
+    private readonly observer: Observer,
+    /** The nodes that are open for writing now. */
+    private readonly writers: () => number[],
+  ) {}
+
+  /** Rejects when a change of the old epoch hangs. */
+  raise(): Promise<BarrierResult> {
+    const result = this.#last.then(() => this.#raise());
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #raise(): Promise<BarrierResult> {
+    const timeUs = this.clock.barrier();
+    const epoch = this.epochs.advance();
+    if (!(await this.epochs.settled(epoch, settleLimitMs))) {
+      throw new Error(
+        `Cannot begin a pass: a change on the source has not come to its end for ${settleLimitMs / 1000} s`,
+      );
+    }
+    const position = await this.#flush();
+    this.epochs.advanceRecordSpan();
+    for (const id of this.writers()) this.observer.touch(id);
+    return { timeUs, epoch, ...position };
+  }
+
+  /** A journal that cannot be written does not hold up passes: they walk. */
+  async #flush(): Promise<{ head: number; journalId: string | null }> {
+    try {
+      return await this.queue.flush();
+    } catch (error) {
+      if (error instanceof JournalFailure) return { head: 0, journalId: null };
+      throw error;
+    }
+  }
+}

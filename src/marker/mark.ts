@@ -1,0 +1,80 @@
+import { getAttributeSync, setAttributeSync } from 'fs-xattr';
+
+/** Microseconds since 1970; exact as a Number until the year 2255. */
+export type Xtime = number;
+
+/**
+ * Where marks live: `trusted.` xattrs need CAP_SYS_ADMIN even to be seen; `user.` ones are what a daemon without it can set. A volume that was mounted
+ * both ways carries both, and the newer one counts.
+ */
+export type MarkNamespace = 'trusted' | 'user';
+
+export const markNamespaces: readonly MarkNamespace[] = ['trusted', 'user'];
+
+/** The names of a volume's marks in one namespace. */
+export interface MarkNames {
+  /** The object, or something below it, changed at this time. */
+  readonly xtime: string;
+  /** On a directory that was moved: everything below counts as changed at this time. */
+  readonly subtree: string;
+}
+
+export function markNames(uuid: string, namespace: MarkNamespace): MarkNames {
+  const prefix = `${namespace}.markerfs.${uuid}`;
+  return { xtime: `${prefix}.xtime`, subtree: `${prefix}.subtree` };
+}
+
+/** What every name of a mark begins with, of whatever volume: xattrs that users of the mount neither see nor set. */
+export const markPrefixes = markNamespaces.map((namespace) => `${namespace}.markerfs.`);
+
+const markBytes = 8;
+const usPerSecond = 1_000_000;
+
+/** A mark's value: seconds and microseconds, 32 bits each, big-endian; GlusterFS's format. */
+export function encodeXtime(us: Xtime): Buffer {
+  const value = Buffer.allocUnsafe(markBytes);
+  value.writeUInt32BE(Math.floor(us / usPerSecond), 0);
+  value.writeUInt32BE(us % usPerSecond, 4);
+  return value;
+}
+
+/** The inverse; undefined for a value that no marker wrote. */
+export function decodeXtime(value: Uint8Array): Xtime | undefined {
+  if (value.length !== markBytes) return undefined;
+  const view = new DataView(value.buffer, value.byteOffset, markBytes);
+  return view.getUint32(0) * usPerSecond + view.getUint32(4);
+}
+
+/** fs-xattr takes paths and follows symlinks; this one leads to the object of any descriptor and is ASCII whatever its name is. */
+const pathOf = (fd: number): string => `/proc/self/fd/${fd}`;
+
+/** Reads a mark of an open object (O_PATH will do); undefined where there is none. Other errors are thrown, with their `code`. */
+export function readMark(fd: number, name: string): Xtime | undefined {
+  try {
+    return decodeXtime(getAttributeSync(pathOf(fd), name));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENODATA' || code === 'ENOTSUP' || code === 'EOPNOTSUPP') return undefined;
+    throw error;
+  }
+}
+
+/** Sets a mark of an open regular file or directory (O_PATH will do). Errors are thrown, with their `code`. */
+export function writeMark(fd: number, name: string, us: Xtime): void {
+  setAttributeSync(pathOf(fd), name, encodeXtime(us));
+}
+
+/** The newest of the marks that `names` lists. */
+export function newestMark(fd: number, names: readonly string[]): Xtime | undefined {
+  let newest: Xtime | undefined;
+  for (const name of names) {
+    const mark = readMark(fd, name);
+    if (mark !== undefined && (newest === undefined || mark > newest)) newest = mark;
+  }
+  return newest;
+}
+
+/** The namespaces in which a volume carries marks, looked up at its root. */
+export function namespacesOf(rootFd: number, uuid: string): MarkNamespace[] {
+  return markNamespaces.filter((namespace) => readMark(rootFd, markNames(uuid, namespace).xtime) !== undefined);
+}

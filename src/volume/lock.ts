@@ -1,0 +1,80 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { EAGAIN, errnoName, native } from '../syscalls/index.js';
+import { errorCause, UserError } from './errors.js';
+import type { Volume } from './volume.js';
+
+/** `daemon`: who serves the volume, or ships it while nothing is mounted. `ship-<slave>`: who brings that slave up to date. */
+export type LockName = 'daemon' | `ship-${string}`;
+
+/** A lock that this process holds until it releases it or ends, however it ends. */
+export interface Lock {
+  /** A second call does nothing. */
+  release(): void;
+}
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** Another process holds the lock. */
+export class LockedError extends UserError {
+  override name = 'LockedError';
+
+  constructor(
+    source: string,
+    lockName: LockName,
+    /** Its process id; undefined in the instant before it has written it. */
+    readonly pid: number | undefined,
+  ) {
+    const who =
+      lockName === 'daemon' ? 'another process serves or ships it' : `slave "${lockName.slice(5)}" is being shipped`;
+    super(`Cannot lock volume "${source}": ${who}, pid ${pid ?? 'unknown'}`);
+  }
+}
+
+function readPid(file: string): number | undefined {
+  const pid = Number.parseInt(fs.readFileSync(file, 'latin1'), 10);
+  return pid > 0 ? pid : undefined;
+}
+
+function openLockFile(volume: Volume, file: string): number {
+  try {
+    // Never unlinked: a process could hold the lock of an unlinked file while another takes that of a new one.
+    return fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
+  } catch (error) {
+    throw new UserError(`Cannot lock volume "${volume.source}": cannot open "${file}": ${errorCause(error)}`, 1, {
+      cause: error,
+    });
+  }
+}
+
+class HeldLock implements Lock {
+  #fd: number | undefined;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  release(): void {
+    if (this.#fd !== undefined) fs.closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+/**
+ * Takes a lock of the volume, or throws LockedError with the holder's pid. The kernel releases it when the process dies; the
+ * processes that it started do not inherit it.
+ */
+export function lock(volume: Volume, name: LockName): Lock {
+  const file = path.join(volume.stateDir, `${name}.lock`);
+  const fd = openLockFile(volume, file);
+  const result = native.flock(fd, LOCK_EX | LOCK_NB);
+  if (result < 0) {
+    fs.closeSync(fd);
+    if (result === -EAGAIN) throw new LockedError(volume.source, name, readPid(file));
+    throw new UserError(`Cannot lock volume "${volume.source}": flock of "${file}" failed: ${errnoName(-result)}`);
+  }
+  fs.ftruncateSync(fd);
+  fs.writeSync(fd, `${process.pid}\n`, 0);
+  return new HeldLock(fd);
+}

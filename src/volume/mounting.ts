@@ -1,0 +1,110 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { cstr, EBUSY, EPERM, errnoName, native } from '../syscalls/index.js';
+import { errorCause, errorCode, VolumeError } from './errors.js';
+import { markerfsMountAt } from './mounts.js';
+import { isWithin, realPath } from './paths.js';
+import { resolveSource } from './volume.js';
+
+const MNT_DETACH = 2;
+const IN_USE = 'it is in use; end the programs that use it (fuser -vm shows them)';
+
+/** What can be mounted where. */
+export interface MountPlan {
+  /** Real path of the source. */
+  readonly source: string;
+  /** Real path of the mountpoint. */
+  readonly mountpoint: string;
+  /** A mount that a killed daemon had left at the mountpoint was removed. */
+  readonly removedDeadMount: boolean;
+}
+
+/** Whether the mount at this path has lost its daemon. */
+export function isDeadMount(mountpoint: string): boolean {
+  try {
+    fs.statSync(mountpoint);
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'ENOTCONN';
+  }
+}
+
+function cannotUnmount(mountpoint: string, cause: string): VolumeError {
+  return new VolumeError(`Cannot unmount "${mountpoint}": ${cause}`);
+}
+
+/** The way for users who may not call umount2(2). */
+function fusermount(mountpoint: string, options: string[]): void {
+  try {
+    const stdio = ['ignore', 'ignore', 'pipe'] as const;
+    execFileSync('fusermount3', [...options, '--', mountpoint], {
+      stdio: [...stdio],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+  } catch (error) {
+    const text = String((error as { stderr?: Buffer }).stderr ?? '').trim();
+    if (text.includes('busy')) throw cannotUnmount(mountpoint, IN_USE);
+    throw cannotUnmount(mountpoint, text.split('\n').at(-1) || errorCause(error));
+  }
+}
+
+/** Takes a mount out of the tree at once, whoever still uses it; for mounts whose daemon is gone. */
+export function detachMount(mountpoint: string): void {
+  const result = native.umount2(cstr(mountpoint), MNT_DETACH);
+  if (result === -EPERM) fusermount(mountpoint, ['-u', '-z']);
+  else if (result < 0) throw cannotUnmount(mountpoint, errnoName(-result));
+}
+
+/** Takes a mount out of the tree without the daemon's help; VolumeError where it is in use. */
+export function plainUnmount(mountpoint: string): void {
+  const result = native.umount2(cstr(mountpoint), 0);
+  if (result === -EPERM) fusermount(mountpoint, ['-u']);
+  else if (result < 0) throw cannotUnmount(mountpoint, result === -EBUSY ? IN_USE : errnoName(-result));
+}
+
+function refuse(mountpoint: string, cause: string): never {
+  throw new VolumeError(`Cannot mount on "${mountpoint}": ${cause}`);
+}
+
+/** The real path of a mountpoint, freed of a dead mount where one is there. */
+function freeMountpoint(name: string): { mountpoint: string; removedDeadMount: boolean } {
+  try {
+    const mountpoint = realPath(name);
+    const dead = isDeadMount(mountpoint);
+    if (dead) detachMount(mountpoint);
+    return { mountpoint, removedDeadMount: dead };
+  } catch (error) {
+    if (error instanceof VolumeError) throw error;
+    const hint = errorCode(error) === 'ENOENT' ? `; create it first (mkdir "${name}")` : '';
+    return refuse(name, errorCause(error) + hint);
+  }
+}
+
+function isEmpty(mountpoint: string): boolean {
+  try {
+    return fs.readdirSync(mountpoint).length === 0;
+  } catch (error) {
+    return refuse(mountpoint, errorCause(error));
+  }
+}
+
+function checkMountpoint(mountpoint: string): void {
+  const mount = markerfsMountAt(mountpoint);
+  if (mount) refuse(mountpoint, `it is already mounted, with "${mount.source}"`);
+  if (!isEmpty(mountpoint)) refuse(mountpoint, 'the directory is not empty');
+}
+
+/**
+ * Checks that a source can be mounted on a mountpoint, and removes what a killed daemon left there. VolumeError says what is wrong.
+ * Whether another daemon serves the source is for the lock to say.
+ */
+export function planMount(sourceName: string, mountpointName: string): MountPlan {
+  const source = resolveSource(sourceName);
+  if (markerfsMountAt(source))
+    throw new VolumeError(`Cannot use source "${source}": it is a mountpoint of markerfs itself`);
+  const { mountpoint, removedDeadMount } = freeMountpoint(mountpointName);
+  // The daemon would meet its own mount when it reads the source, and wait for itself.
+  if (isWithin(mountpoint, source)) refuse(mountpoint, `it lies within the source "${source}"`);
+  checkMountpoint(mountpoint);
+  return { source, mountpoint, removedDeadMount };
+}

@@ -1,0 +1,139 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { UserError } from './errors.js';
+
+/**
+ * `initializing`: its first pass is not complete. `active`: passes succeed. `faulty`: the last pass failed as a whole, `reason`
+ * says why. `paused`: the user wants no passes. `stopped`: nobody ships it.
+ */
+export type SlaveState = 'initializing' | 'active' | 'faulty' | 'paused' | 'stopped';
+
+/** How a pass finds what is dirty. */
+export type Crawl = 'initial' | 'walk' | 'journal';
+
+/** What a pass did: the `ship --json` object of one slave, and when it began. */
+export interface LastPass {
+  readonly slave: string;
+  readonly crawl: Crawl;
+  readonly considered: number;
+  readonly shipped: number;
+  readonly renamed: number;
+  readonly deleted: number;
+  readonly failed: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly syncPoint: number | null;
+  readonly error?: string;
+  readonly startedUs: number;
+}
+
+/** What a volume knows of one slave. */
+export interface SlaveRecord {
+  readonly name: string;
+  /** Uuid, also in the slave's own state folder: another directory at the same place is not this slave. */
+  readonly id: string;
+  readonly target: string;
+  readonly addedUs: number;
+  /** `paused` while `paused` is set, else what the last pass left. */
+  readonly state: SlaveState;
+  /** Why the state is `faulty`. */
+  readonly reason: string | null;
+  readonly paused: boolean;
+  /** The journal that `position` counts in; null before the first pass, and where the last one could not rely on a journal. */
+  readonly journalId: string | null;
+  /** Sequence of the last record that the slave has. */
+  readonly position: number;
+  /** The sync point's time in microseconds since 1970: everything marked at or before it is on the slave. 0: never complete. */
+  readonly stimeUs: number;
+  readonly lastPass: LastPass | null;
+}
+
+interface Row {
+  name: string;
+  id: string;
+  target: string;
+  added_us: number;
+  state: SlaveState;
+  reason: string | null;
+  paused: number;
+  journal_id: string | null;
+  position: number;
+  stime_us: number;
+  last_pass: string | null;
+}
+
+function toRecord(row: Row): SlaveRecord {
+  const paused = row.paused !== 0;
+  return {
+    name: row.name,
+    id: row.id,
+    target: row.target,
+    addedUs: row.added_us,
+    state: paused ? 'paused' : row.state,
+    reason: row.reason,
+    paused,
+    journalId: row.journal_id,
+    position: row.position,
+    stimeUs: row.stime_us,
+    lastPass: row.last_pass === null ? null : (JSON.parse(row.last_pass) as LastPass),
+  };
+}
+
+/** The slaves of a volume, in state.db. */
+export class Slaves {
+  readonly #list: Statement<[], Row>;
+  readonly #get: Statement<[string], Row>;
+
+  constructor(private readonly db: Database) {
+    this.#list = db.prepare('SELECT * FROM slaves ORDER BY name');
+    this.#get = db.prepare('SELECT * FROM slaves WHERE name = ?');
+  }
+
+  /** By name, in byte order. */
+  list(): SlaveRecord[] {
+    return this.#list.all().map(toRecord);
+  }
+
+  get(name: string): SlaveRecord | undefined {
+    const row = this.#get.get(name);
+    return row && toRecord(row);
+  }
+
+  /** The slave of that name; UserError where there is none. */
+  need(name: string): SlaveRecord {
+    const slave = this.get(name);
+    if (slave) return slave;
+    const names = this.list().map((other) => `"${other.name}"`);
+    const known =
+      names.length > 0 ? `there are ${names.join(', ')}` : 'the volume has no slaves; add one with: markerfs slave add';
+    throw new UserError(`Cannot find slave "${name}": ${known}`);
+  }
+
+  /** A new slave, `initializing`, with nothing shipped. UserError where the name is taken. */
+  add(slave: Pick<SlaveRecord, 'name' | 'id' | 'target' | 'addedUs'>): void {
+    const added = this.db
+      .prepare(
+        `INSERT INTO slaves (name, id, target, added_us, state) VALUES (?, ?, ?, ?, 'initializing') ON CONFLICT (name) DO NOTHING`,
+      )
+      .run(slave.name, slave.id, slave.target, slave.addedUs);
+    if (added.changes === 0)
+      throw new UserError(`Cannot add slave "${slave.name}": the volume has a slave of that name`);
+  }
+
+  /** Forgets the slave and its pending paths. */
+  remove(name: string): void {
+    this.#change(name, 'DELETE FROM slaves WHERE name = ?', name);
+  }
+
+  setPaused(name: string, paused: boolean): void {
+    this.#change(name, 'UPDATE slaves SET paused = ? WHERE name = ?', paused ? 1 : 0, name);
+  }
+
+  /** Records a state that no completed pass brings, such as a slave that is missing. */
+  setState(name: string, state: SlaveState, reason: string | null): void {
+    this.#change(name, 'UPDATE slaves SET state = ?, reason = ? WHERE name = ?', state, reason, name);
+  }
+
+  #change(name: string, sql: string, ...values: (string | number | null)[]): void {
+    if (this.db.prepare(sql).run(...values).changes === 0) this.need(name);
+  }
+}

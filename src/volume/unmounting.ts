@@ -1,0 +1,85 @@
+import fs from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ControlClient } from './control.js';
+import { errorCause, VolumeError } from './errors.js';
+import { detachMount, isDeadMount, plainUnmount } from './mounting.js';
+import { type Mount, markerfsMountAt, markerfsMountsOf } from './mounts.js';
+import { realPath } from './paths.js';
+import { openVolume } from './volume.js';
+
+/** How long the daemon may take to make everything durable and end. */
+const END_LIMIT_MS = 60_000;
+const POLL_MS = 5;
+
+/** What an unmount found: a mount, or the remains of one whose daemon was killed. */
+export type Unmounted = 'unmounted' | 'removed-dead-mount';
+
+/** The mount at a mountpoint, or of a source. */
+function findMount(name: string): Mount {
+  let real: string;
+  try {
+    real = realPath(name);
+  } catch (error) {
+    throw new VolumeError(`Cannot unmount "${name}": ${errorCause(error)}`, 1, { cause: error });
+  }
+  const mount = markerfsMountAt(real) ?? markerfsMountsOf(real).at(-1);
+  if (!mount) throw new VolumeError(`Cannot unmount "${name}": nothing is mounted there by markerfs`);
+  return mount;
+}
+
+/** Whether a process runs; one that ended and waits for its parent does not. */
+function isRunning(pid: number): boolean {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.at(stat.lastIndexOf(')') + 2) !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
+async function waitForEnd(mount: Mount, pid: number): Promise<void> {
+  const limit = performance.now() + END_LIMIT_MS;
+  while (isRunning(pid) || markerfsMountAt(mount.mountpoint)?.dev === mount.dev) {
+    if (performance.now() > limit) {
+      throw new VolumeError(
+        `Cannot unmount "${mount.mountpoint}": the daemon (pid ${pid}) has not ended after ${END_LIMIT_MS / 1000} s`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
+
+/** The daemon of a mount; undefined where its state folder cannot be found, or nobody listens there. */
+async function daemonOf(mount: Mount, stateDir: string | undefined): Promise<ControlClient | undefined> {
+  try {
+    return await ControlClient.connect(openVolume(mount.source, stateDir));
+  } catch (error) {
+    if (stateDir === undefined && error instanceof VolumeError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Unmounts what is mounted at a mountpoint (or of a source), and returns when the daemon has made everything durable and ended.
+ * VolumeError where it is in use.
+ */
+export async function unmount(name: string, stateDir?: string): Promise<Unmounted> {
+  const mount = findMount(name);
+  if (isDeadMount(mount.mountpoint)) {
+    detachMount(mount.mountpoint);
+    return 'removed-dead-mount';
+  }
+  const daemon = await daemonOf(mount, stateDir);
+  if (!daemon) {
+    plainUnmount(mount.mountpoint);
+    return 'unmounted';
+  }
+  try {
+    const { pid } = await daemon.call('status');
+    await daemon.call('unmount');
+    await waitForEnd(mount, pid);
+  } finally {
+    daemon.close();
+  }
+  return 'unmounted';
+}

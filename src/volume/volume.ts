@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createFile, syncDirectory } from './atomic.js';
+import { errorCause, errorCode, VolumeError } from './errors.js';
+import { markerfsMountAt } from './mounts.js';
+import { realPath } from './paths.js';
+
+export { UserError, VolumeError } from './errors.js';
+
+/** Name of the state folder in a source. Hidden in the mount, never shipped. */
+export const STATE_DIRECTORY = '.markerfs';
+
+const FORMAT = 1;
+
+/** A directory tree that markerfs keeps copies of. */
+export interface Volume {
+  /** Names the volume for ever: in the names of marks and on the slaves. */
+  readonly uuid: string;
+  /** Real path of the directory. */
+  readonly source: string;
+  /** Folder of the volume's own state: `<source>/.markerfs`, or where the user wants it. */
+  readonly stateDir: string;
+}
+
+/** What volume.json holds. */
+interface Identity {
+  format: number;
+  uuid: string;
+  createdUs: number;
+  /** Only where the state folder is outside the source: nothing else would tell whose it is. */
+  source?: string;
+}
+
+function isIdentity(value: unknown): value is Identity {
+  if (typeof value !== 'object' || value === null) return false;
+  const { format, uuid, source } = value as Partial<Identity>;
+  return (
+    Number.isInteger(format) &&
+    typeof uuid === 'string' &&
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) &&
+    (source === undefined || typeof source === 'string')
+  );
+}
+
+function parseIdentity(text: string, source: string, file: string): Identity {
+  let identity: unknown;
+  try {
+    identity = JSON.parse(text);
+  } catch {
+    identity = undefined;
+  }
+  if (!isIdentity(identity)) {
+    throw new VolumeError(`Cannot open volume "${source}": "${file}" is damaged; restore it from a backup`);
+  }
+  if (identity.format > FORMAT) {
+    throw new VolumeError(
+      `Cannot open volume "${source}": format of "${file}" is ${identity.format}, wanted ${FORMAT}; use a newer markerfs`,
+    );
+  }
+  if (identity.source !== undefined && identity.source !== source) {
+    throw new VolumeError(
+      `Cannot open volume "${source}": "${path.dirname(file)}" is the state of "${identity.source}"; give another --state-dir`,
+    );
+  }
+  return identity;
+}
+
+/** The volume of a source whose state folder is there, or undefined where the folder holds no volume. */
+function readVolume(source: string, stateDir: string): Volume | undefined {
+  const file = path.join(stateDir, 'volume.json');
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw new VolumeError(`Cannot open volume "${source}": cannot read "${file}": ${errorCause(error)}`, 1, {
+      cause: error,
+    });
+  }
+  return { uuid: parseIdentity(text, source, file).uuid, source, stateDir };
+}
+
+/** The real path of a source; VolumeError where it is no directory. */
+export function resolveSource(source: string): string {
+  try {
+    const real = fs.realpathSync(source);
+    if (fs.statSync(real).isDirectory()) return real;
+  } catch (error) {
+    throw new VolumeError(`Cannot use source "${source}": ${errorCause(error)}`, 1, { cause: error });
+  }
+  throw new VolumeError(`Cannot use source "${source}": it is not a directory`);
+}
+
+/** Makes the state folder, or closes one that is there to others: it tells names that they may not see. Answers its real path. */
+function makeStateDirectory(stateDir: string): string {
+  try {
+    fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    fs.chmodSync(stateDir, 0o700);
+    syncDirectory(path.dirname(path.resolve(stateDir)));
+    return fs.realpathSync(stateDir);
+  } catch (error) {
+    throw new VolumeError(`Cannot create state directory "${stateDir}": ${errorCause(error)}`, 1, { cause: error });
+  }
+}
+
+/**
+ * Opens the volume of a directory and makes it one where it is none yet: a state folder (0700) with a new identity.
+ * Safe against a crash at any moment, and against other processes that do the same.
+ */
+export function createVolume(source: string, stateDir?: string): Volume {
+  const real = resolveSource(source);
+  const inside = path.join(real, STATE_DIRECTORY);
+  const folder = makeStateDirectory(stateDir ?? inside);
+  const identity: Identity = { format: FORMAT, uuid: randomUUID(), createdUs: Date.now() * 1000 };
+  if (folder !== inside) identity.source = real;
+  try {
+    const volume = readVolume(real, folder);
+    if (volume) return volume;
+    createFile(path.join(folder, 'volume.json'), `${JSON.stringify(identity, undefined, 2)}\n`);
+  } catch (error) {
+    if (error instanceof VolumeError) throw error;
+    throw new VolumeError(`Cannot create volume "${real}": ${errorCause(error)}`, 1, { cause: error });
+  }
+  return openVolume(real, folder);
+}
+
+/** The source behind a path: what is mounted there where it is a mountpoint of markerfs, or else the directory itself. */
+function sourceOf(sourceOrMountpoint: string): string {
+  try {
+    const real = realPath(sourceOrMountpoint);
+    const mount = markerfsMountAt(real);
+    if (mount) return mount.source;
+  } catch (error) {
+    throw new VolumeError(`Cannot open volume "${sourceOrMountpoint}": ${errorCause(error)}`, 1, { cause: error });
+  }
+  return resolveSource(sourceOrMountpoint);
+}
+
+/** Opens the volume of a source, or of what is mounted at a mountpoint. VolumeError where there is none. */
+export function openVolume(sourceOrMountpoint: string, stateDir?: string): Volume {
+  const source = sourceOf(sourceOrMountpoint);
+  const volume = readVolume(source, path.resolve(stateDir ?? path.join(source, STATE_DIRECTORY)));
+  if (volume) return volume;
+  const hint = stateDir === undefined ? 'or give --state-dir' : `"${stateDir}" holds no volume`;
+  throw new VolumeError(
+    `Cannot open volume "${source}": it was never mounted by markerfs; mount it first (markerfs "${source}" <mountpoint>), ${hint}`,
+  );
+}
