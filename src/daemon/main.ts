@@ -6,24 +6,27 @@ import { serveVolume } from './serve.js';
 /** The daemon's entry: `node main.js '<DaemonOptions as JSON>'`, started by `markerfs <source> <mountpoint>`. */
 
 /** Tells whoever started the daemon, and lets go of it. */
-function tell(message: DaemonMessage): void {
+async function tell(message: DaemonMessage): Promise<void> {
   if (!process.connected) return;
-  process.send?.(message, () => process.disconnect());
+  await new Promise((resolve) => process.send?.(message, resolve));
+  process.disconnect();
 }
 
-async function main(): Promise<void> {
+/** Returns the exit status. */
+async function main(): Promise<number> {
   const options = JSON.parse(process.argv[2] ?? '{}') as DaemonOptions;
   try {
     const { ended, ...ready } = await serveVolume(options);
-    tell({ type: 'ready', ...ready });
-    process.exitCode = await ended;
+    await tell({ type: 'ready', ...ready });
+    return await ended;
   } catch (error) {
     const known = error instanceof UserError;
     const message = error instanceof Error ? error.message : String(error);
     log(known || !(error instanceof Error) ? message : (error.stack ?? message));
-    tell({ type: 'error', message, exitStatus: known ? error.exitStatus : 1 });
-    process.exitCode = known ? error.exitStatus : 1;
+    await tell({ type: 'error', message, exitStatus: known ? error.exitStatus : 1 });
+    return known ? error.exitStatus : 1;
   }
 }
 
-await main();
+// Threads that a failed start has left must not keep the process.
+process.exit(await main());

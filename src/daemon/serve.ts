@@ -5,7 +5,7 @@ import { Barrier } from '../marker/barrier.js';
 import { Epochs } from '../marker/epochs.js';
 import { AT_EMPTY_PATH, check, emptyName, native } from '../syscalls/index.js';
 import { type Lock, lock } from '../volume/lock.js';
-import { plainUnmount, planMount } from '../volume/mounting.js';
+import { detachMount, plainUnmount, planMount } from '../volume/mounting.js';
 import { State } from '../volume/state.js';
 import { createVolume, type Volume } from '../volume/volume.js';
 import { ClockKeeper } from './clock-keeper.js';
@@ -33,7 +33,6 @@ interface Daemon {
   readonly mountpoint: string;
   readonly held: Lock;
   readonly state: State;
-  readonly session: number;
   readonly keeper: ClockKeeper;
   readonly journal: Journal;
   readonly memory: SharedMemory;
@@ -48,29 +47,37 @@ export async function serveVolume(options: DaemonOptions): Promise<Serving> {
   const { source, mountpoint, removedDeadMount } = planMount(options.source, options.mountpoint);
   const volume = createVolume(source, options.stateDir);
   const held = lock(volume, 'daemon');
-  const daemon = await open(options, volume, mountpoint, held);
   const notes = removedDeadMount ? [`Removed the mount that a killed daemon had left at "${mountpoint}"`] : [];
-  return { mountpoint, passthrough: daemon.facts.passthrough, notes, ...(await run(daemon)) };
+  const daemon = await open(options, volume, mountpoint, held);
+  try {
+    return { mountpoint, passthrough: daemon.facts.passthrough, notes, ...(await run(daemon)) };
+  } catch (error) {
+    detachMount(mountpoint);
+    throw error;
+  }
 }
 
 async function open(options: DaemonOptions, volume: Volume, mountpoint: string, held: Lock): Promise<Daemon> {
   const state = State.open(volume);
   const last = state.sessions.lastSession();
-  const clockMemory = allocateMemory();
-  const keeper = new ClockKeeper(clockMemory.clock, state);
+  const memory = allocateMemory();
+  const keeper = new ClockKeeper(memory.clock, state);
   const gap = last !== undefined && !last.clean ? { gap: { timeUs: keeper.startedUs } } : {};
   const journal = await Journal.start(volume, gap);
-  const memory: SharedMemory = { ...clockMemory, journal: journal.queue.memory };
   const rootFd = openRoot(volume.source);
   proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
   const facts = await mountOrEnd(journal, () => mountVolume(volume, mountpoint, rootFd));
-  const session = state.sessions.begin({
-    pid: process.pid,
+  return {
+    options,
+    volume,
     mountpoint,
-    engine: options.engine,
-    startedUs: keeper.startedUs,
-  });
-  return { options, volume, mountpoint, held, state, session, keeper, journal, memory, facts };
+    held,
+    state,
+    keeper,
+    journal,
+    memory: { ...memory, journal: journal.queue.memory },
+    facts,
+  };
 }
 
 /** A mount that fails leaves the journal in order. */
@@ -85,17 +92,23 @@ async function mountOrEnd<T>(journal: Journal, mount: () => Promise<T>): Promise
 
 /** Serves; resolves when the mount is ready. */
 async function run(daemon: Daemon): Promise<Pick<Serving, 'ended'>> {
-  const { memory, facts, mountpoint, volume } = daemon;
+  const { memory, facts, mountpoint, volume, state, keeper, options } = daemon;
+  const session = state.sessions.begin({
+    pid: process.pid,
+    mountpoint,
+    engine: options.engine,
+    startedUs: keeper.startedUs,
+  });
   const filesystem = assemble(memory, facts, mainThread);
   check(filesystem.stat.read(facts.rootFd, emptyName, AT_EMPTY_PATH), 'statx', volume.source);
   filesystem.table.plantRoot(filesystem.stat);
   const epochs = new Epochs(memory.epochs, mainThread);
   const writers = () => filesystem.table.locked(() => writersOf(filesystem.table));
-  const barrier = new Barrier(epochs, daemon.keeper.clock, daemon.journal.queue, filesystem.observer, writers);
+  const barrier = new Barrier(epochs, keeper.clock, daemon.journal.queue, filesystem.observer, writers);
   const server = await ControlServer.listen(volume.stateDir, handlers(daemon, barrier, epochs));
   const worked = runWorkers(memory, facts, () => plainUnmount(mountpoint));
   endOnSignals(mountpoint);
-  return { ended: worked.then((inOrder) => finish(daemon, server, inOrder)) };
+  return { ended: worked.then((inOrder) => finish(daemon, server, session, inOrder)) };
 }
 
 function handlers(
@@ -130,8 +143,8 @@ function handlers(
 }
 
 /** Everything is unmounted: makes it durable, and notes the orderly end if it was one. */
-async function finish(daemon: Daemon, server: ControlServer, inOrder: boolean): Promise<number> {
-  const { journal, state, keeper, held, session, facts } = daemon;
+async function finish(daemon: Daemon, server: ControlServer, session: number, inOrder: boolean): Promise<number> {
+  const { journal, state, keeper, held, facts } = daemon;
   server.close();
   keeper.stop();
   const whole = await journal.end();
