@@ -68,9 +68,11 @@ export class Objects {
     }
     const fd = this.open(id, O_PATH | O_CLOEXEC);
     if (fd < 0) return fd;
-    const result = use(fd);
-    native.close(fd);
-    return result;
+    try {
+      return use(fd);
+    } finally {
+      native.close(fd);
+    }
   }
 
   /** statx(2) of an object: one system call where its directory is at hand. */

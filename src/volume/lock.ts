@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { EAGAIN, errnoName, native } from '../syscalls/index.js';
 import { errorCause, UserError } from './errors.js';
+import { markerfsMountsOf } from './mounts.js';
 import type { Volume } from './volume.js';
 
 /** `daemon`: who serves the volume, or ships it while nothing is mounted. `ship-<slave>`: who brings that slave up to date. */
@@ -16,6 +17,12 @@ export interface Lock {
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
+function holding(source: string, lockName: LockName): string {
+  if (lockName !== 'daemon') return `slave "${lockName.slice('ship-'.length)}" is being shipped`;
+  const mount = markerfsMountsOf(source).at(-1);
+  return mount ? `it is mounted on "${mount.mountpoint}"` : 'it is being shipped, or mounted or unmounted just now';
+}
+
 /** Another process holds the lock. */
 export class LockedError extends UserError {
   override name = 'LockedError';
@@ -26,9 +33,7 @@ export class LockedError extends UserError {
     /** Its process id; undefined in the instant before it has written it. */
     readonly pid: number | undefined,
   ) {
-    const who =
-      lockName === 'daemon' ? 'another process serves or ships it' : `slave "${lockName.slice(5)}" is being shipped`;
-    super(`Cannot lock volume "${source}": ${who}, pid ${pid ?? 'unknown'}`);
+    super(`Cannot lock volume "${source}": ${holding(source, lockName)}, by pid ${pid ?? 'unknown'}`);
   }
 }
 

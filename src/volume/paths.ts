@@ -1,19 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errorCode } from './errors.js';
+import { markerfsMountAt } from './mounts.js';
 
 /**
- * The real path of a name that may be a mountpoint whose daemon is gone: the kernel answers ENOTCONN there, so only the
- * parent is resolved.
+ * The real path of a name that may be a mountpoint of markerfs. Such a one is not touched: a daemon that is gone answers ENOTCONN,
+ * one that hangs does not answer at all.
  */
 export function realPath(name: string): string {
-  try {
-    return fs.realpathSync(name);
-  } catch (error) {
-    if (errorCode(error) !== 'ENOTCONN') throw error;
-    const absolute = path.resolve(name);
-    return path.join(fs.realpathSync(path.dirname(absolute)), path.basename(absolute));
-  }
+  const absolute = path.resolve(name);
+  const direct = path.join(fs.realpathSync(path.dirname(absolute)), path.basename(absolute));
+  return markerfsMountAt(direct) ? direct : fs.realpathSync(direct);
 }
 
 /** Whether `inner` is `outer` or lies below it; both absolute real paths. */

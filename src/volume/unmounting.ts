@@ -59,21 +59,22 @@ async function daemonOf(mount: Mount, stateDir: string | undefined): Promise<Con
   }
 }
 
+/** Unmounts without a daemon to ask: it was killed, or its state folder is out of reach and the end of its mount will end it. */
+function unmountAlone(mountpoint: string): Unmounted {
+  const dead = isDeadMount(mountpoint);
+  if (dead) detachMount(mountpoint);
+  else plainUnmount(mountpoint);
+  return dead ? 'removed-dead-mount' : 'unmounted';
+}
+
 /**
  * Unmounts what is mounted at a mountpoint (or of a source), and returns when the daemon has made everything durable and ended.
  * VolumeError where it is in use.
  */
 export async function unmount(name: string, stateDir?: string): Promise<Unmounted> {
   const mount = findMount(name);
-  if (isDeadMount(mount.mountpoint)) {
-    detachMount(mount.mountpoint);
-    return 'removed-dead-mount';
-  }
   const daemon = await daemonOf(mount, stateDir);
-  if (!daemon) {
-    plainUnmount(mount.mountpoint);
-    return 'unmounted';
-  }
+  if (!daemon) return unmountAlone(mount.mountpoint);
   try {
     const { pid } = await daemon.call('status');
     await daemon.call('unmount');

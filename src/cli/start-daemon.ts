@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { DaemonMessage, DaemonOptions } from '../daemon/options.js';
+import { type ExitStatus, UserError } from '../volume/errors.js';
+import { createVolume } from '../volume/volume.js';
+
+const PROGRAM = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
+
+/** What the daemon says first; undefined where it ended without a word. */
+async function firstMessage(daemon: ChildProcess): Promise<DaemonMessage | undefined> {
+  const ended = once(daemon, 'exit').then(() => undefined);
+  const [message] = (await Promise.race([once(daemon, 'message'), ended])) ?? [];
+  return message as DaemonMessage | undefined;
+}
+
+/**
+ * Starts the daemon in a session of its own and waits until the mount is ready; answers what the user should know of it. UserError says
+ * why it is not. The daemon writes to `daemon.log` in the state folder.
+ */
+export async function startDaemon(options: Omit<DaemonOptions, 'foreground'>): Promise<readonly string[]> {
+  const { stateDir } = createVolume(options.source, options.stateDir);
+  const logFile = path.join(stateDir, 'daemon.log');
+  const log = fs.openSync(logFile, 'a', 0o600);
+  const argument: DaemonOptions = { ...options, stateDir, foreground: false };
+  // It must not hold the directory in which somebody happened to type the command.
+  const daemon = spawn(process.execPath, [PROGRAM, JSON.stringify(argument)], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  fs.closeSync(log);
+  const message = await firstMessage(daemon);
+  if (message?.type === 'error') throw new UserError(message.message, message.exitStatus as ExitStatus);
+  if (message === undefined) {
+    const how = daemon.signalCode ?? `exit status ${daemon.exitCode}`;
+    throw new UserError(`Cannot mount on "${options.mountpoint}": the daemon ended (${how}); see "${logFile}"`);
+  }
+  daemon.unref();
+  return message.notes;
+}

@@ -1,0 +1,157 @@
+import { ControlClient, type DaemonStatus } from '../volume/control.js';
+import { markerfsMountsOf } from '../volume/mounts.js';
+import type { Crawl, LastPass, SlaveRecord, SlaveState } from '../volume/slaves.js';
+import { State } from '../volume/state.js';
+import type { Volume } from '../volume/volume.js';
+import { JournalReader, JournalUnreadable } from './reader.js';
+
+/** How a volume and its slaves are: the object that `markerfs status --json` prints. Fields are added, never changed. */
+export interface VolumeStatus {
+  readonly volume: {
+    readonly uuid: string;
+    readonly source: string;
+    /** Null where nothing is mounted. */
+    readonly mountpoint: string | null;
+    /** `active`: mounted. `stopped`: not mounted. `faulty`: the daemon is gone but the mount is not, or the journal cannot be written. */
+    readonly state: SlaveState;
+    readonly reason: string | null;
+    /** The daemon's process id. This and what follows is null without a daemon. */
+    readonly pid: number | null;
+    readonly engine: string | null;
+    readonly passthrough: boolean | null;
+    readonly epoch: number | null;
+    readonly journal: JournalStatus;
+  };
+  readonly slaves: readonly SlaveStatus[];
+}
+
+export interface JournalStatus {
+  readonly records: number;
+  /** Sequence of the last record. */
+  readonly head: number;
+  readonly bytes: number;
+  /** Whether the next pass of every slave that has a sync point finds all changes in the journal. */
+  readonly whole: boolean;
+}
+
+export interface SlaveStatus {
+  readonly name: string;
+  readonly target: string;
+  readonly state: SlaveState;
+  /** Why the state is faulty. */
+  readonly reason: string | null;
+  /** How the last pass found what was dirty. */
+  readonly crawl: Crawl;
+  /** Everything marked at or before this time is on the slave, microseconds since 1970; null before the first complete pass. */
+  readonly syncPoint: number | null;
+  /** The age of the oldest change that is not on the slave; of the sync point where the journal cannot tell. Null as `syncPoint`. */
+  readonly lagSeconds: number | null;
+  /** Changes that wait for the next pass; null where the journal cannot tell. */
+  readonly pending: number | null;
+  /** Paths that could not be shipped and are tried again. */
+  readonly failures: number;
+  readonly lastPass: LastPass | null;
+}
+
+const NO_JOURNAL: JournalStatus = { records: 0, head: 0, bytes: 0, whole: false };
+
+/** Reads the journal, or does without where it cannot be read. */
+function tryRead<T>(reader: JournalReader | undefined, read: (reader: JournalReader) => T): T | undefined {
+  if (!reader) return undefined;
+  try {
+    return read(reader);
+  } catch (error) {
+    if (error instanceof JournalUnreadable) return undefined;
+    throw error;
+  }
+}
+
+function coversSlave(reader: JournalReader, { journalId, position, stimeUs }: SlaveRecord): boolean {
+  return journalId === reader.id && reader.wholeSince(position, stimeUs);
+}
+
+/** What waits for a slave, as the journal knows it: undefined where it does not. */
+function waiting(
+  reader: JournalReader | undefined,
+  slave: SlaveRecord,
+): { records: number; sinceUs: number | undefined } | undefined {
+  return tryRead(reader, (journal) => {
+    if (!coversSlave(journal, slave)) return undefined;
+    return { records: journal.head - slave.position, sinceUs: journal.firstTimeAfter(slave.position) };
+  });
+}
+
+function slaveStatus(slave: SlaveRecord, state: State, reader: JournalReader | undefined, nowUs: number): SlaveStatus {
+  const { name, target, reason, stimeUs, lastPass } = slave;
+  const { failed, moved } = state.pending.count(name);
+  const known = waiting(reader, slave);
+  const sinceUs = known ? (known.sinceUs ?? nowUs) : stimeUs;
+  const complete = stimeUs > 0;
+  return {
+    name,
+    target,
+    state: slave.state,
+    reason,
+    crawl: lastPass?.crawl ?? 'initial',
+    syncPoint: complete ? stimeUs : null,
+    lagSeconds: complete ? Math.max(0, nowUs - sinceUs) / 1e6 : null,
+    pending: known ? known.records + moved : null,
+    failures: failed,
+    lastPass,
+  };
+}
+
+function journalStatus(
+  reader: JournalReader | undefined,
+  slaves: readonly SlaveRecord[],
+  failure: string | null,
+): JournalStatus {
+  const status = tryRead(reader, (journal) => {
+    const whole = slaves.every((slave) => slave.stimeUs === 0 || coversSlave(journal, slave));
+    return { records: journal.count, head: journal.head, bytes: journal.bytes, whole: whole && failure === null };
+  });
+  return status ?? NO_JOURNAL;
+}
+
+async function askDaemon(volume: Volume): Promise<DaemonStatus | undefined> {
+  const daemon = await ControlClient.connect(volume);
+  try {
+    return await daemon?.call('status');
+  } finally {
+    daemon?.close();
+  }
+}
+
+function mountStatus(volume: Volume, daemon: DaemonStatus | undefined) {
+  if (daemon) {
+    const { mountpoint, pid, engine, passthrough, epoch, journalFailure } = daemon;
+    const reason = journalFailure === null ? null : `the journal cannot be written: ${journalFailure}`;
+    const state: SlaveState = reason === null ? 'active' : 'faulty';
+    return { mountpoint, state, reason, pid, engine, passthrough, epoch };
+  }
+  const mountpoint = markerfsMountsOf(volume.source).at(-1)?.mountpoint ?? null;
+  const state: SlaveState = mountpoint === null ? 'stopped' : 'faulty';
+  const reason =
+    mountpoint === null ? null : 'the daemon is gone; mount again, or remove the mount with: markerfs umount';
+  return { mountpoint, state, reason, pid: null, engine: null, passthrough: null, epoch: null };
+}
+
+/** How a volume and its slaves are now. Changes nothing. */
+export async function volumeStatus(volume: Volume): Promise<VolumeStatus> {
+  const daemon = await askDaemon(volume);
+  const state = State.open(volume);
+  const reader = JournalReader.open(volume.stateDir);
+  try {
+    const slaves = state.slaves.list();
+    const nowUs = Date.now() * 1000;
+    const journal = journalStatus(reader, slaves, daemon?.journalFailure ?? null);
+    const { uuid, source } = volume;
+    return {
+      volume: { uuid, source, ...mountStatus(volume, daemon), journal },
+      slaves: slaves.map((slave) => slaveStatus(slave, state, reader, nowUs)),
+    };
+  } finally {
+    reader?.close();
+    state.close();
+  }
+}

@@ -1,0 +1,61 @@
+import { toBytes } from '../slave/path.js';
+import type { PendingPath } from '../volume/pending.js';
+import type { LastPass, SlaveState } from '../volume/slaves.js';
+import type { State } from '../volume/state.js';
+import type { PassOutcome } from './pass.js';
+import type { Later, Work } from './work.js';
+
+/** What one pass did for one slave: the object that `ship --json` prints. */
+export interface PassResult {
+  slave: string;
+  crawl: 'initial' | 'walk' | 'journal';
+  /** Objects that the pass looked at. */
+  considered: number;
+  /** Objects that were brought over, content or attributes. */
+  shipped: number;
+  /** Renames replayed on the slave. */
+  renamed: number;
+  deleted: number;
+  /** Paths that could not be brought over; they hold the sync point back. */
+  failed: number;
+  /** Bytes of content that were sent. */
+  bytes: number;
+  seconds: number;
+  /** Everything marked at or before this time is on the slave, µs since 1970; null: not even the first pass is complete. */
+  syncPoint: number | null;
+  error?: string;
+}
+
+const FIRST_RETRY_US = 30e6;
+const LAST_RETRY_US = 3600e6;
+
+/** Writes down what a pass reached: on the slave, then in the volume, then its manifest is of no use. */
+export async function commitPass(
+  state: State,
+  outcome: PassOutcome,
+  before: readonly PendingPath[],
+  result: PassResult,
+  startedUs: number,
+): Promise<void> {
+  const { work, journalId, position, stimeUs } = outcome;
+  await work.slave.writeSyncPoint({ stimeUs, position, journalId });
+  const pending = pendingOf(work, before, startedUs);
+  const reached: SlaveState = stimeUs === 0 ? 'initializing' : 'active';
+  const lastPass: LastPass = { ...result, startedUs };
+  state.commitPass(work.slave.name, { journalId, position, stimeUs, pending, lastPass, state: reached, reason: null });
+  await work.slave.writeManifest(undefined);
+}
+
+export function pendingOf(work: Work, before: readonly PendingPath[], nowUs: number): PendingPath[] {
+  const attempts = new Map(before.map(({ path, attempts }) => [path.toString('latin1'), attempts]));
+  return [...work.later].map(([path, later]) => {
+    const node = work.overlay?.find(path);
+    return toPending(path, later, node?.pending?.attempts ?? attempts.get(path) ?? 0, nowUs);
+  });
+}
+
+function toPending(path: string, { kind, whole, reason, waiting }: Later, before: number, nowUs: number): PendingPath {
+  const attempts = waiting ? waiting.attempts : before + 1;
+  const nextTryUs = waiting ? waiting.nextTryUs : kind === 'failed' ? nowUs + Math.min(FIRST_RETRY_US * 2 ** before, LAST_RETRY_US) : 0;
+  return { path: toBytes(path), kind, whole, reason, attempts, nextTryUs };
+}

@@ -1,0 +1,82 @@
+import { type BytePath, isState } from '../slave/path.js';
+import { type Entry, objectId } from '../slave/slave.js';
+import { SystemError } from '../syscalls/index.js';
+import { errorCause } from '../volume/errors.js';
+import { isDirectory, isFile, type Item } from './transfer/units.js';
+import type { Candidate, Work } from './work.js';
+
+/** Looks at candidates on both sides; what is to be shipped becomes an item. Clears the way for it on the slave. */
+export async function look(work: Work, candidates: readonly Candidate[]): Promise<Item[]> {
+  const before = await work.slave.stat(candidates.map(({ path }) => path));
+  const items = candidates.flatMap((candidate, at) => itemOf(work, candidate, before[at]) ?? []);
+  return makeWay(work, items);
+}
+
+function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): Item | undefined {
+  const { path, node } = candidate;
+  if (isState(path)) return undefined;
+  const entry = lstat(work, path);
+  if (!entry) return undefined;
+  if (entry === 'missing') {
+    work.missing(candidate);
+    return undefined;
+  }
+  if (candidate.effort === 'none' && before && isFile(entry) && looksEqual(entry, before)) return undefined;
+  // A renamed file that does not look like the source's is not the one that the records meant.
+  const effort = candidate.effort === 'none' && isFile(entry) ? 'write' : candidate.effort;
+  node?.raise(effort);
+  // Another object has the name by now. What the slave's object shows under its other names may be old.
+  if (node?.id && node.id !== objectId(entry) && before && !isDirectory(before) && before.nlink > 1) work.stale.add(objectId(before));
+  return { path, entry, before, effort: effort === 'none' ? 'compare' : effort, failedBefore: node?.pending?.kind === 'failed' };
+}
+
+/** What the source refuses for one path (a directory that this user may not read) is that path's failure. */
+function lstat(work: Work, path: BytePath): Entry | 'missing' | undefined {
+  try {
+    return work.source.lstat(path) ?? 'missing';
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    work.fail(path, `cannot read the source: ${errorCause(error)}`);
+    return undefined;
+  }
+}
+
+function looksEqual(one: Entry, other: Entry): boolean {
+  return (
+    one.kind === other.kind &&
+    one.size === other.size &&
+    one.mtimeSec === other.mtimeSec &&
+    one.mtimeNsec === other.mtimeNsec &&
+    one.nlink === other.nlink
+  );
+}
+
+/**
+ * Removes from the slave what rsync could not replace: a directory where something else is to be. What was in it may belong to a
+ * directory of another name by now; if this pass is cut, the next one must not take an empty directory for the whole of it.
+ */
+async function makeWay(work: Work, items: Item[]): Promise<Item[]> {
+  const blocked = items.filter(({ entry, before }) => before && isDirectory(before) && !isDirectory(entry));
+  if (blocked.length === 0) return items;
+  for (const { path } of blocked) work.lost.add(path);
+  await work.saveManifest();
+  const failed = new Set<Item>();
+  for (const item of blocked) if (!(await remove(work, item.path))) failed.add(item);
+  const cleared = (item: Item): Item => (blocked.includes(item) ? { ...item, before: undefined } : item);
+  return items.filter((item) => !failed.has(item)).map(cleared);
+}
+
+async function remove(work: Work, path: BytePath): Promise<boolean> {
+  const failure = await work.slave.remove(path);
+  if (failure) work.fail(path, `cannot remove the directory in its place: ${failure.reason}`);
+  return !failure;
+}
+
+/**
+ * rsync changes a symlink or a special file where it is, and with it all other names that it has on the slave: they are removed
+ * first where they are not exactly the ones that the source has.
+ */
+export async function cutLinks(work: Work, items: readonly Item[]): Promise<boolean> {
+  for (const { path, before } of items) if (before && !(await remove(work, path))) return false;
+  return true;
+}

@@ -1,0 +1,170 @@
+import type { BytePath } from '../slave/path.js';
+import { type ObjectId, objectId } from '../slave/slave.js';
+import { cutLinks, look } from './examine.js';
+import { foreignLinks, type Item, isDirectory, isFile, isLinked, type Unit, unitOf } from './transfer/units.js';
+import type { Candidate, Work } from './work.js';
+
+/** Candidates looked at together: one question to the slave. */
+const CHUNK = 512;
+
+/** Looks at candidates and gathers those that rsync must have together: all names of an object, on the source and on the slave. */
+export async function* unitsOf(work: Work, candidates: AsyncIterable<Candidate>): AsyncGenerator<Unit> {
+  const gather = new Gather(work);
+  for await (const chunk of chunks(candidates)) yield* gather.add(await look(work, chunk));
+  yield* gather.finish();
+}
+
+/** The names of one object that have been seen. */
+type Names = Map<BytePath, Item>;
+
+class Gather {
+  /** Objects with several names, by the source's inode, until all of their names are seen. */
+  readonly #objects = new Map<ObjectId, Names>();
+  readonly #complete = new Set<ObjectId>();
+  /** What has links on the slave. */
+  readonly #deferred: Item[][] = [];
+  readonly #searchedSource = new Set<ObjectId>();
+  readonly #searchedSlave = new Set<ObjectId>();
+
+  constructor(private readonly work: Work) {}
+
+  async *add(items: readonly Item[]): AsyncGenerator<Unit> {
+    for (const item of items) {
+      if (!isLinked(item)) yield unitOf([item]);
+      else if (item.entry.nlink === 1) yield* this.#settle([item]);
+      else yield* this.#addName(item);
+    }
+  }
+
+  /** Finds the names that no candidate named, until there are none left, and then gives out what waits. */
+  async *finish(): AsyncGenerator<Unit> {
+    if (this.work.crawl === 'walk') await this.#findLinkedDeletes();
+    for (let more = true; more; ) {
+      const candidates = [...(await this.#staleNames()), ...this.#missingNames()];
+      yield* this.add(await look(this.work, candidates));
+      more = candidates.length > 0;
+    }
+    for (const [id, names] of this.#objects) if (!this.#complete.has(id)) yield* this.#settle([...names.values()]);
+    if (this.#deferred.length > 0) await this.work.saveManifest();
+    for (const items of this.#deferred) yield* this.#emit(items);
+  }
+
+  async *#addName(item: Item): AsyncGenerator<Unit> {
+    const id = objectId(item.entry);
+    if (this.#complete.has(id)) return;
+    const names = this.#objects.get(id) ?? new Map<BytePath, Item>();
+    this.#objects.set(id, names.set(item.path, item));
+    if (names.size < item.entry.nlink) return;
+    this.#complete.add(id);
+    this.#objects.delete(id);
+    yield* this.#settle([...names.values()]);
+  }
+
+  /**
+   * rsync writes a new object under each name: what would cut links of the slave waits until it is written down which. For if the pass is
+   * cut, the names that it did not come to still show the old content, and nothing else tells when the name that did change is gone by then.
+   */
+  async *#settle(items: Item[]): AsyncGenerator<Unit> {
+    const { work } = this;
+    // It begins with everything anew.
+    if (work.crawl === 'initial') return yield* this.#emit(items);
+    const linked = items.flatMap(({ before }) => (before && !isDirectory(before) && before.nlink > 1 ? [objectId(before)] : []));
+    if (linked.length === 0) return yield* this.#emit(items);
+    for (const id of linked) work.cutting.add(id);
+    // The marks do not tell of a change whose name is gone: the slave's other names of that object are in directories that are not dirty.
+    if (work.crawl === 'walk') for (const id of foreignLinks(items)) work.stale.add(id);
+    if (needsCut(items)) for (const { path } of items) work.lost.add(path);
+    this.#deferred.push(items);
+  }
+
+  async *#emit(items: readonly Item[]): AsyncGenerator<Unit> {
+    if (!needsCut(items) || (await cutLinks(this.work, items))) yield unitOf(items);
+  }
+
+  async #findLinkedDeletes(): Promise<void> {
+    const found = new Map<ObjectId, { here: number; all: number }>();
+    for (const path of this.work.deletes) {
+      for (const [id, { here, all }] of await this.work.slave.linkedBelow(path)) {
+        found.set(id, { here: here + (found.get(id)?.here ?? 0), all });
+      }
+    }
+    for (const [id, { here, all }] of found) if (here < all) this.work.stale.add(id);
+  }
+
+  /** The names on the slave of objects that may be old there. */
+  async #staleNames(): Promise<Candidate[]> {
+    const { work } = this;
+    const stale = new Set([...work.stale].filter((id) => !this.#searchedSlave.has(id)));
+    if (stale.size === 0) return [];
+    await work.saveManifest();
+    for (const id of stale) this.#searchedSlave.add(id);
+    const paths = (await work.slave.findNames(stale)).filter((path) => !work.deletes.has(path));
+    return paths.map((path) => this.#candidate(path));
+  }
+
+  /** The names on the source of objects of which some, or none, are known: from the index, or else from the source itself. */
+  #missingNames(): Candidate[] {
+    const { source, strays } = this.work;
+    const asked = [...this.#objects.keys(), ...strays].filter((id) => !this.#searchedSource.has(id));
+    if (asked.length === 0) return [];
+    source.forget();
+    const unknown = new Set<ObjectId>();
+    const paths: BytePath[] = [];
+    for (const id of asked) {
+      this.#searchedSource.add(id);
+      const known = this.#indexed(id);
+      if (known) paths.push(...known.filter((path) => !this.#objects.get(id)?.has(path)));
+      else unknown.add(id);
+    }
+    if (unknown.size > 0) paths.push(...this.#scan(unknown));
+    return paths.map((path) => this.#candidate(path));
+  }
+
+  /** The names that the index has for an object, if together with those that were seen they are all. */
+  #indexed(id: ObjectId): BytePath[] | undefined {
+    const [dev, ino] = id.split(':') as [string, string];
+    const seen = this.#objects.get(id) ?? new Map<BytePath, Item>();
+    const known = this.work.links.namesOf(Number(dev), BigInt(ino)).filter((path) => this.#isName(path, id));
+    const all = new Set([...seen.keys(), ...known]);
+    const [first] = all;
+    return first !== undefined && all.size >= (this.work.source.lstat(first)?.nlink ?? Infinity) ? known : undefined;
+  }
+
+  #scan(objects: ReadonlySet<ObjectId>): BytePath[] {
+    const { links, source } = this.work;
+    const paths = source.findNames(objects);
+    for (const path of paths) {
+      const entry = source.lstat(path);
+      if (entry) links.add(path, entry.dev, entry.ino);
+    }
+    return paths;
+  }
+
+  #isName(path: BytePath, id: ObjectId): boolean {
+    const entry = this.work.source.lstat(path);
+    return entry !== undefined && objectId(entry) === id;
+  }
+
+  /** A name that no record named is shipped like those that one did, and followed like them when it is renamed meanwhile. */
+  #candidate(path: BytePath): Candidate {
+    this.work.counts.considered++;
+    this.work.named.add(path);
+    return { path, effort: 'compare' };
+  }
+}
+
+/** Symlinks and special files are changed where they are, for all names that the slave's object has. */
+function needsCut(items: readonly Item[]): boolean {
+  const { entry } = items[0]!;
+  return !isFile(entry) && !isDirectory(entry) && items.some(isLinked) && unitOf(items).effort === 'write';
+}
+
+async function* chunks(candidates: AsyncIterable<Candidate>): AsyncGenerator<Candidate[]> {
+  let chunk: Candidate[] = [];
+  for await (const candidate of candidates) {
+    if (chunk.push(candidate) < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}

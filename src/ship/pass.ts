@@ -1,0 +1,123 @@
+import type { JournalRecord } from '../journal/record.js';
+import type { Xtime } from '../marker/mark.js';
+import { type Base, sameBase } from '../slave/manifest.js';
+import type { ObjectId, Slave } from '../slave/slave.js';
+import type { PendingPath } from '../volume/pending.js';
+import type { Barrier } from './barrier.js';
+import { expand } from './crawl/expand.js';
+import { journalCandidates } from './crawl/journal.js';
+import { walkCandidates } from './crawl/walk.js';
+import { fold, type Replayed } from './fold/fold.js';
+import type { Overlay } from './fold/overlay.js';
+import { noteRenamed, settleDoubtful } from './later.js';
+import { unitsOf } from './links.js';
+import { recoverMoves, replayMoves } from './moves.js';
+import { applyDeletes, setDirectoryTimes } from './settle.js';
+import type { Source } from './source.js';
+import { PassError } from './transfer/rsync.js';
+import { shipUnits } from './transfer/ship-units.js';
+import type { Transfer } from './transfer/transfer.js';
+import { type Candidate, type Crawl, type LinkIndex, Work } from './work.js';
+
+/** The records that a pass reads. */
+export interface Records {
+  read(after: number, upTo: number): Iterable<JournalRecord>;
+  renames(after: number, upTo: number): Iterable<JournalRecord>;
+}
+
+export interface PassInput {
+  readonly source: Source;
+  readonly slave: Slave;
+  readonly transfer: Transfer;
+  readonly links: LinkIndex;
+  /** What the slave is known to have. */
+  readonly base: Base;
+  readonly pending: readonly PendingPath[];
+  readonly crawl: Crawl;
+  readonly barrier: Pick<Barrier, 'timeUs' | 'head' | 'journalId' | 'settle'>;
+  /** Undefined where there is no journal that can be read. */
+  readonly records: Records | undefined;
+  /** Leave what failed before alone until its time has come. */
+  readonly patientUntilUs?: Xtime | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a pass reached: all of it is on the slave, durably. */
+export interface PassOutcome {
+  readonly work: Work;
+  /** The journal to go on from; null where the next pass has to walk. */
+  readonly journalId: string | null;
+  readonly position: number;
+  readonly stimeUs: Xtime;
+}
+
+/** One pass for one slave. Throws where it cannot be completed: then nothing is promised, and the next pass begins where this one did. */
+export async function runPass(input: PassInput): Promise<PassOutcome> {
+  const { slave, barrier, base } = input;
+  const work = await prepare(input);
+  if (work.overlay) await replayMoves(work, work.overlay);
+  await transfer(input, work);
+  interruptible(input);
+  await resolveDoubts(input, work);
+  await applyDeletes(work);
+  await setDirectoryTimes(work);
+  await slave.flush();
+  const journal = await settle(input, work);
+  const failed = [...work.later.values()].some(({ kind }) => kind === 'failed');
+  return { work, ...journal, stimeUs: failed ? base.stimeUs : barrier.timeUs };
+}
+
+async function prepare({ source, slave, transfer, links, base, pending, crawl, barrier, records, patientUntilUs }: PassInput): Promise<Work> {
+  const manifest = await recoverMoves(slave);
+  const cut = manifest && sameBase(manifest.base, base) ? manifest : undefined;
+  const span = crawl === 'journal' ? records!.read(base.position, barrier.head) : undefined;
+  const overlay = span && foldSpan(span, pending, cut);
+  const work = new Work(source, slave, transfer, links, crawl, base, barrier.head, overlay, patientUntilUs);
+  for (const id of cut?.stale ?? []) work.stale.add(id as ObjectId);
+  for (const path of cut?.lost ?? []) if (!overlay) work.lost.add(path);
+  for (const id of overlay?.strays ?? []) work.strays.add(id);
+  return work;
+}
+
+function foldSpan(span: Iterable<JournalRecord>, pending: readonly PendingPath[], replayed: Replayed | undefined): Overlay {
+  return fold(span, { pending, replayed });
+}
+
+/** Ships what is dirty. Where the slave is full, what it has too much still goes: it may be what fills it. */
+async function transfer(input: PassInput, work: Work): Promise<void> {
+  try {
+    await shipUnits(work, unitsOf(work, candidates(input, work)));
+  } catch (error) {
+    if (error instanceof PassError && !input.signal?.aborted) await applyDeletes(work);
+    throw error;
+  }
+}
+
+async function* candidates(input: PassInput, work: Work): AsyncGenerator<Candidate> {
+  for await (const candidate of crawl(input, work)) {
+    interruptible(input);
+    yield candidate;
+  }
+}
+
+function crawl({ base }: PassInput, work: Work): AsyncIterable<Candidate> {
+  if (work.overlay) return journalCandidates(work, work.overlay);
+  return work.crawl === 'walk' ? walkCandidates(work, base.stimeUs, [...work.lost]) : expand(work, { path: '', effort: 'compare' });
+}
+
+async function resolveDoubts({ barrier, records }: PassInput, work: Work): Promise<void> {
+  const end = work.doubtful.size > 0 ? await barrier.settle() : undefined;
+  if (end && records && end.journalId === barrier.journalId) settleDoubtful(work, records.renames(barrier.head, end.head));
+}
+
+/** Where the next pass goes on, once what was renamed meanwhile is noted. */
+async function settle({ barrier, records }: PassInput, work: Work): Promise<{ journalId: string | null; position: number }> {
+  const end = await barrier.settle();
+  if (!records || !end || end.journalId === null || end.journalId !== barrier.journalId) return { journalId: null, position: 0 };
+  noteRenamed(work, records.renames(barrier.head, end.head));
+  return { journalId: barrier.journalId, position: barrier.head };
+}
+
+function interruptible({ signal }: PassInput): void {
+  if (signal?.aborted) throw new PassError('Cannot finish the pass: it was interrupted');
+}

@@ -1,0 +1,48 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { createFile } from '../volume/atomic.js';
+import { errorCause, errorCode, UserError } from '../volume/errors.js';
+
+/** Name of the slave's state folder at its root. */
+export const SLAVE_STATE = '.markerfs-slave';
+
+/** Whose copy a directory is. */
+export interface Identity {
+  readonly format: 1;
+  readonly volume: string;
+  readonly slave: string;
+  readonly name: string;
+  readonly createdUs: number;
+}
+
+/** A directory is not, or cannot be shown to be, the copy that it should be. Nothing in it has been touched. */
+export class SlaveRefused extends UserError {
+  override name = 'SlaveRefused';
+}
+
+const fileOf = (target: string): string => path.join(target, SLAVE_STATE, 'identity.json');
+
+/** The identity of a directory; undefined where it has none. */
+export function readIdentity(target: string): Identity | undefined {
+  let text: string;
+  try {
+    text = fs.readFileSync(fileOf(target), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw new SlaveRefused(`Cannot use slave directory "${target}": cannot read "${fileOf(target)}": ${errorCause(error)}`);
+  }
+  try {
+    const identity = JSON.parse(text) as Identity;
+    if (identity.format === 1 && identity.volume && identity.slave) return identity;
+  } catch {
+    // Said below.
+  }
+  throw new SlaveRefused(`Cannot use slave directory "${target}": "${fileOf(target)}" is damaged or of a newer markerfs`);
+}
+
+/** Makes the state folder with an identity in it. */
+export function writeIdentity(target: string, identity: Identity): void {
+  fs.mkdirSync(path.join(target, SLAVE_STATE), { mode: 0o700, recursive: true });
+  fs.rmSync(fileOf(target), { force: true });
+  createFile(fileOf(target), `${JSON.stringify(identity, undefined, 2)}\n`);
+}

@@ -1,0 +1,102 @@
+import {
+  AT_FDCWD,
+  check,
+  cstr,
+  type Dirent,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  listDirectory,
+  native,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  type Stat,
+  SystemError,
+  statAt,
+} from '../syscalls/index.js';
+import { type BytePath, nameOf, namesOf, parentOf, readable } from './path.js';
+
+/** One name of a path as the system calls want it. */
+export function cname(name: BytePath): Buffer {
+  return Buffer.from(`${name}\0`, 'latin1');
+}
+
+const SELF = cname('.');
+
+/** Whether an errno says that there is no such object below real directories. */
+function isAbsent(errno: number): boolean {
+  return errno === ENOENT || errno === ENOTDIR || errno === ELOOP;
+}
+
+/**
+ * A directory tree whose objects are reached from its root name by name, never through a symlink: no path leads out of it,
+ * whoever changes it meanwhile, and paths may be longer than PATH_MAX.
+ */
+export class Tree {
+  /** The directories opened last, from the top: consecutive paths mostly lie in one directory. Valid until `forget`. */
+  readonly #chain: { name: BytePath; fd: number }[] = [];
+
+  private constructor(private readonly rootFd: number) {}
+
+  /** Opens a tree by its absolute path; SystemError where it is no directory. */
+  static open(root: string): Tree {
+    return new Tree(check(native.openat(AT_FDCWD, cstr(root), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), 'open', root));
+  }
+
+  close(): void {
+    this.forget();
+    native.close(this.rootFd);
+  }
+
+  /** Forgets which directories are where. To be called where they may have moved: before each step, and after own renames. */
+  forget(): void {
+    this.#shorten(0);
+  }
+
+  /** The descriptor of a directory (O_PATH below the root), valid until the next call; undefined where there is none. */
+  directory(path: BytePath): number | undefined {
+    const names = namesOf(path);
+    let depth = 0;
+    while (depth < names.length && this.#chain[depth]?.name === names[depth]) depth++;
+    this.#shorten(depth);
+    for (const name of names.slice(depth)) {
+      const fd = native.openat(this.#top(), cname(name), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+      if (isAbsent(-fd)) return undefined;
+      this.#chain.push({ name, fd: check(fd, 'openat', readable(path)) });
+    }
+    return this.#top();
+  }
+
+  /** What is at a path; undefined where there is nothing. */
+  lstat(path: BytePath): Stat | undefined {
+    const directory = this.directory(parentOf(path));
+    if (directory === undefined) return undefined;
+    const stat = statAt(directory, path === '' ? SELF : cname(nameOf(path)));
+    if (typeof stat !== 'number') return stat;
+    if (isAbsent(-stat)) return undefined;
+    throw new SystemError(-stat, 'statx', readable(path));
+  }
+
+  /** The entries of a directory; undefined where there is no directory. */
+  list(path: BytePath): Dirent[] | undefined {
+    const directory = this.directory(path);
+    if (directory === undefined) return undefined;
+    const fd = check(native.openat(directory, SELF, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), 'openat', readable(path));
+    try {
+      return listDirectory(fd);
+    } finally {
+      native.close(fd);
+    }
+  }
+
+  #top(): number {
+    return this.#chain.at(-1)?.fd ?? this.rootFd;
+  }
+
+  #shorten(depth: number): void {
+    while (this.#chain.length > depth) native.close(this.#chain.pop()!.fd);
+  }
+}
