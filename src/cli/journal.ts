@@ -25,12 +25,12 @@ export function addJournal(program: Command): void {
   explain(
     command,
     ['markerfs journal /data', 'markerfs journal /data --since 1200 --follow --json'],
-    `A line: sequence, time, operation, path, and for rename, exchange and link the second path. Names are
-shown with escapes (\\n, \\xff). An operation "gap" says that records were lost before it: the next
-pass of each slave walks the marks instead.
+    `A line: sequence, time, operation, path, and for rename, exchange and link the second path. Names
+are shown with escapes (\\n, \\xff). An operation "gap" says that records were lost before it: the
+next pass of each slave walks the marks instead.
 
-JSON: { sequence, timeUs, epoch, operation, dev, ino, path, path2 }; ino is a string of digits; a name
-that is not valid UTF-8 comes also as pathBase64, path2Base64.`,
+JSON: { sequence, timeUs, epoch, operation, dev, ino, path, path2 }; ino is a string of digits; a
+name that is not valid UTF-8 comes also as pathBase64, path2Base64.`,
   );
 }
 

@@ -44,14 +44,16 @@ seconds, syncPoint }, and "error" where the pass failed as a whole.
 async function ship(source: string, options: ShipOptions): Promise<void> {
   const [volumes, { ship }] = await Promise.all([import('../volume/volume.js'), import('../ship/ship.js')]);
   const volume = volumes.openVolume(source, options.stateDir);
+  const signal = endSignal();
   const results = await ship(volume, {
     ...(options.slave === undefined ? {} : { slaves: options.slave }),
     ...(options.interval === undefined ? {} : { intervalMs: options.interval }),
-    signal: endSignal(),
+    signal,
     onPass: options.json ? sayJson : (result) => show(result),
   });
   if (results.length === 0) tell(`Nothing to ship: volume "${volume.source}" has no slaves that are not paused`);
-  process.exitCode = exitStatus(results);
+  // A loop that was told to end has done what it should, whatever pass it was in.
+  process.exitCode = options.interval !== undefined && signal.aborted ? 0 : exitStatus(results);
 }
 
 function exitStatus(results: readonly PassResult[]): 0 | 1 | 3 {

@@ -19,10 +19,10 @@ export function addStatus(program: Command): void {
     ['markerfs status /data', 'markerfs status /mnt/vol --json'],
     `Columns:
   STATE       initializing, active, faulty, paused or stopped
-  CRAWL       how the last pass found what to do: initial (everything), walk (marks), journal (records)
+  CRAWL       how the last pass found what to do: initial (all), walk (marks), journal (records)
   SYNC POINT  every change up to then is on the slave
   LAG         age of the oldest change that is not on the slave
-  PENDING     changes that wait for the next pass; ? where the journal cannot tell, and the pass walks
+  PENDING     changes that wait for the next pass; ? where the journal cannot tell
   FAILURES    paths that could not be shipped and will be tried again
 
 JSON: { volume: { uuid, source, mountpoint, state, reason, pid, engine, passthrough, epoch,

@@ -9,14 +9,16 @@ export interface DrainOptions {
   readonly gap?: { readonly timeUs: number };
   /** How long a commit waits for a lock that another process holds, milliseconds. */
   readonly busyMs?: number;
-  /** Called now and then while the journal is open, to delete what is no longer needed. */
-  readonly prune?: (writer: JournalWriter) => void;
+  /** Called now and then while the journal is open, to delete some of what is no longer needed; answers whether there is more. */
+  readonly prune?: (writer: JournalWriter) => boolean;
 }
 
 /** How long to collect records for one commit after the first came. A flush does not wait for it. */
 const COLLECT_MS = 10;
 /** How often to look whether something is to be pruned, and whether the file can be written again. */
 const CHORES_MS = 60_000;
+/** Between two steps of a long chore: records go first. */
+const STEP_MS = 50;
 const RETRY_MS = 1000;
 
 /** Brings the records of a queue into the journal: the queue's one consumer. */
@@ -56,7 +58,7 @@ export class JournalDrain {
       this.#doChores();
       const failed = this.queue.failure !== null;
       if (failed) this.#recover();
-      const waiting = this.queue.waitForRecords(failed ? RETRY_MS : CHORES_MS);
+      const waiting = this.queue.waitForRecords(failed ? RETRY_MS : Math.max(0, this.#choresAt - performance.now()));
       if (waiting) this.queue.waitForRecords(COLLECT_MS, this.#collectBytes);
       this.#commitQueued();
     }
@@ -87,17 +89,24 @@ export class JournalDrain {
 
   #commit(batch: RecordBatch): void {
     this.#attempt(() => {
-      this.#openInPlace();
-      try {
-        this.#writer!.append(batch);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        this.#replaceDamaged();
+      this.#write((writer) => {
         batch.rewind();
-        this.#writer!.append(batch);
-      }
+        writer.append(batch);
+      });
       this.#publish();
     });
+  }
+
+  /** Does work on the file that readers see; on a new one where that turns out to be damaged. */
+  #write(work: (writer: JournalWriter) => void): void {
+    this.#openInPlace();
+    try {
+      work(this.#writer!);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#replaceDamaged();
+      work(this.#writer!);
+    }
   }
 
   /** Makes sure that what is written is the file that readers see. */
@@ -117,8 +126,7 @@ export class JournalDrain {
   /** Takes records again where the file can be written; the first of them is a gap. */
   #recover(): void {
     this.#attempt(() => {
-      this.#openInPlace();
-      this.#writer!.tryWrite();
+      this.#write((writer) => writer.tryWrite());
       this.queue.reopen(this.options.gap?.timeUs);
     });
     this.#commitQueued();
@@ -128,6 +136,8 @@ export class JournalDrain {
     const now = performance.now();
     if (now < this.#choresAt || !this.#writer || this.queue.failure !== null) return;
     this.#choresAt = now + CHORES_MS;
-    this.#attempt(() => this.options.prune?.(this.#writer!));
+    this.#attempt(() => {
+      if (this.options.prune?.(this.#writer!)) this.#choresAt = now + STEP_MS;
+    });
   }
 }

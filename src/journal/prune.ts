@@ -14,12 +14,15 @@ function passedByAll(state: State, writer: JournalWriter): number {
   return Math.min(writer.head, ...positions.map(({ position }) => position));
 }
 
-/** Deletes records that every slave has passed and that are older than the retention; some thousands a call. */
-export function pruneJournal(volume: Volume, writer: JournalWriter, retentionUs = RETENTION_US): void {
+/**
+ * Deletes records that every slave has passed and that are older than the retention, some thousands a call. Answers whether there are
+ * more.
+ */
+export function pruneJournal(volume: Volume, writer: JournalWriter, retentionUs = RETENTION_US): boolean {
   const state = State.open(volume);
   try {
     const upTo = passedByAll(state, writer);
-    writer.prune(upTo, Date.now() * 1000 - retentionUs);
+    return writer.prune(upTo, Date.now() * 1000 - retentionUs);
   } finally {
     state.close();
   }

@@ -1,10 +1,11 @@
-import { newestMark, markNames, markNamespaces, type Xtime } from '../marker/mark.js';
 import { JournalReader } from '../journal/reader.js';
+import { markNames, markNamespaces, newestMark, type Xtime } from '../marker/mark.js';
 import { AT_FDCWD, check, cstr, native, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../syscalls/index.js';
 import { ControlClient } from '../volume/control.js';
 import { UserError } from '../volume/errors.js';
 import type { State } from '../volume/state.js';
 import type { Volume } from '../volume/volume.js';
+import type { Exclusive } from './exclusive.js';
 
 /** The last record of a journal. */
 export interface JournalHead {
@@ -21,12 +22,6 @@ export interface Barrier extends JournalHead {
   /** The journal's head when all that happened so far is in it; undefined where nobody can tell. */
   settle(): Promise<JournalHead | undefined>;
   close(): void;
-}
-
-/** Holds others off while nothing is mounted; several passes of this process may share it. */
-export interface Exclusive {
-  acquire(): void;
-  release(): void;
 }
 
 /** Asks the daemon for a barrier; with nothing mounted, keeps it so until the barrier is closed. */
@@ -77,9 +72,18 @@ function readHead(volume: Volume): JournalHead {
 
 /** The root's mark is the newest of all. */
 function rootMark(volume: Volume): Xtime {
-  const fd = check(native.openat(AT_FDCWD, cstr(volume.source), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), 'open', volume.source);
+  const fd = check(
+    native.openat(AT_FDCWD, cstr(volume.source), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
+    'open',
+    volume.source,
+  );
   try {
-    return newestMark(fd, markNamespaces.map((namespace) => markNames(volume.uuid, namespace).xtime)) ?? 0;
+    return (
+      newestMark(
+        fd,
+        markNamespaces.map((namespace) => markNames(volume.uuid, namespace).xtime),
+      ) ?? 0
+    );
   } finally {
     native.close(fd);
   }

@@ -12,8 +12,13 @@ export function openJournal(stateDir: string, { journalId }: Pick<Barrier, 'jour
 }
 
 /** How to find what a slave lacks: by the journal where it holds all that happened since; else by the marks; all where nothing was shipped. */
-export function chooseCrawl(slave: SlaveRecord, barrier: Pick<Barrier, 'clean' | 'head'>, reader: JournalReader | undefined): Crawl {
-  if (reader && slave.journalId === reader.id && barrier.clean && isWhole(slave, barrier.head, reader)) return 'journal';
+export function chooseCrawl(
+  slave: SlaveRecord,
+  barrier: Pick<Barrier, 'clean' | 'head'>,
+  reader: JournalReader | undefined,
+): Crawl {
+  if (reader && slave.journalId === reader.id && barrier.clean && isWhole(slave, barrier.head, reader))
+    return 'journal';
   return slave.stimeUs === 0 ? 'initial' : 'walk';
 }
 

@@ -1,6 +1,6 @@
 import { toBytes } from '../slave/path.js';
 import type { PendingPath } from '../volume/pending.js';
-import type { LastPass, SlaveState } from '../volume/slaves.js';
+import type { LastPass, SlaveRecord, SlaveState } from '../volume/slaves.js';
 import type { State } from '../volume/state.js';
 import type { PassOutcome } from './pass.js';
 import type { Later, Work } from './work.js';
@@ -56,6 +56,24 @@ export function pendingOf(work: Work, before: readonly PendingPath[], nowUs: num
 
 function toPending(path: string, { kind, whole, reason, waiting }: Later, before: number, nowUs: number): PendingPath {
   const attempts = waiting ? waiting.attempts : before + 1;
-  const nextTryUs = waiting ? waiting.nextTryUs : kind === 'failed' ? nowUs + Math.min(FIRST_RETRY_US * 2 ** before, LAST_RETRY_US) : 0;
+  const nextTryUs = waiting
+    ? waiting.nextTryUs
+    : kind === 'failed'
+      ? nowUs + Math.min(FIRST_RETRY_US * 2 ** before, LAST_RETRY_US)
+      : 0;
   return { path: toBytes(path), kind, whole, reason, attempts, nextTryUs };
+}
+
+/**
+ * Makes the next pass walk, until a walk is complete. A walk brings names to the slave that the journal places elsewhere: if it is cut, no
+ * pass may take the slave for what it was at its position.
+ */
+export function forgetCursor(
+  state: State,
+  { name, journalId, stimeUs, lastPass, reason, ...slave }: SlaveRecord,
+): void {
+  if (journalId === null) return;
+  if (!lastPass) throw new Error(`Slave "${name}" has a position and no pass`);
+  const pending = state.pending.of(name);
+  state.commitPass(name, { journalId: null, position: 0, stimeUs, pending, lastPass, state: slave.state, reason });
 }

@@ -2,7 +2,7 @@ import { type BytePath, isState } from '../slave/path.js';
 import { type Entry, objectId } from '../slave/slave.js';
 import { SystemError } from '../syscalls/index.js';
 import { errorCause } from '../volume/errors.js';
-import { isDirectory, isFile, type Item } from './transfer/units.js';
+import { type Item, isDirectory, isFile } from './transfer/units.js';
 import type { Candidate, Work } from './work.js';
 
 /** Looks at candidates on both sides; what is to be shipped becomes an item. Clears the way for it on the slave. */
@@ -17,6 +17,7 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
   if (isState(path)) return undefined;
   const entry = lstat(work, path);
   if (!entry) return undefined;
+  noteStray(work, candidate, entry === 'missing' ? undefined : entry, before);
   if (entry === 'missing') {
     work.missing(candidate);
     return undefined;
@@ -25,9 +26,20 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
   // A renamed file that does not look like the source's is not the one that the records meant.
   const effort = candidate.effort === 'none' && isFile(entry) ? 'write' : candidate.effort;
   node?.raise(effort);
-  // Another object has the name by now. What the slave's object shows under its other names may be old.
-  if (node?.id && node.id !== objectId(entry) && before && !isDirectory(before) && before.nlink > 1) work.stale.add(objectId(before));
-  return { path, entry, before, effort: effort === 'none' ? 'compare' : effort, failedBefore: node?.pending?.kind === 'failed' };
+  return {
+    path,
+    entry,
+    before,
+    effort: effort === 'none' ? 'compare' : effort,
+    failedBefore: node?.pending?.kind === 'failed',
+  };
+}
+
+/** The object that changed has lost this name by now. If it has others, they show what changed; no later record will tell. */
+function noteStray(work: Work, { node }: Candidate, entry: Entry | undefined, before: Entry | undefined): void {
+  if (!node?.id || (entry && objectId(entry) === node.id)) return;
+  const isLinked = node.linked || node.pending || (before && !isDirectory(before) && before.nlink > 1);
+  if (isLinked) work.strays.add(node.id);
 }
 
 /** What the source refuses for one path (a directory that this user may not read) is that path's failure. */
@@ -68,7 +80,7 @@ async function makeWay(work: Work, items: Item[]): Promise<Item[]> {
 
 async function remove(work: Work, path: BytePath): Promise<boolean> {
   const failure = await work.slave.remove(path);
-  if (failure) work.fail(path, `cannot remove the directory in its place: ${failure.reason}`);
+  if (failure) work.fail(path, `cannot remove what is in its place: ${failure.reason}`);
   return !failure;
 }
 
@@ -77,6 +89,9 @@ async function remove(work: Work, path: BytePath): Promise<boolean> {
  * first where they are not exactly the ones that the source has.
  */
 export async function cutLinks(work: Work, items: readonly Item[]): Promise<boolean> {
-  for (const { path, before } of items) if (before && !(await remove(work, path))) return false;
-  return true;
+  const results: boolean[] = [];
+  for (const { path, before } of items) results.push(!before || (await remove(work, path)));
+  if (results.every(Boolean)) return true;
+  for (const { path } of items) work.fail(path, 'cannot remove another name of it');
+  return false;
 }

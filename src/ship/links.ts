@@ -51,12 +51,15 @@ class Gather {
 
   async *#addName(item: Item): AsyncGenerator<Unit> {
     const id = objectId(item.entry);
-    if (this.#complete.has(id)) return;
     const names = this.#objects.get(id) ?? new Map<BytePath, Item>();
     this.#objects.set(id, names.set(item.path, item));
+    // A name came or went while they were gathered.
+    const changed = [...names.values()].some(({ entry }) => entry.nlink !== item.entry.nlink);
+    if (changed) for (const path of names.keys()) if (!this.#isName(path, id)) names.delete(path);
+    if (names.size === 0) this.#objects.delete(id);
     if (names.size < item.entry.nlink) return;
+    // One name more than there are, where it was renamed meanwhile: all of them once more.
     this.#complete.add(id);
-    this.#objects.delete(id);
     yield* this.#settle([...names.values()]);
   }
 
@@ -68,7 +71,9 @@ class Gather {
     const { work } = this;
     // It begins with everything anew.
     if (work.crawl === 'initial') return yield* this.#emit(items);
-    const linked = items.flatMap(({ before }) => (before && !isDirectory(before) && before.nlink > 1 ? [objectId(before)] : []));
+    const linked = items.flatMap(({ before }) =>
+      before && !isDirectory(before) && before.nlink > 1 ? [objectId(before)] : [],
+    );
     if (linked.length === 0) return yield* this.#emit(items);
     for (const id of linked) work.cutting.add(id);
     // The marks do not tell of a change whose name is gone: the slave's other names of that object are in directories that are not dirty.
@@ -105,7 +110,8 @@ class Gather {
   /** The names on the source of objects of which some, or none, are known: from the index, or else from the source itself. */
   #missingNames(): Candidate[] {
     const { source, strays } = this.work;
-    const asked = [...this.#objects.keys(), ...strays].filter((id) => !this.#searchedSource.has(id));
+    const seen = [...this.#objects.keys()].filter((id) => !this.#complete.has(id));
+    const asked = [...seen, ...strays].filter((id) => !this.#searchedSource.has(id));
     if (asked.length === 0) return [];
     source.forget();
     const unknown = new Set<ObjectId>();

@@ -21,7 +21,8 @@ async function carryOut(slave: Slave, manifest: Manifest): Promise<Set<number>> 
   const { moves } = manifest;
   const lost = new Set<number>();
   if (manifest.stage === 'away') {
-    for (const id of byDepth(moves, 'from').reverse()) if ((await slave.takeAway(id, moves[id]!)) !== 'done') lost.add(id);
+    for (const id of byDepth(moves, 'from').reverse())
+      if ((await slave.takeAway(id, moves[id]!)) !== 'done') lost.add(id);
     await slave.writeManifest({ ...manifest, stage: 'back', lost: withLost(manifest, lost) });
   }
   // Missing here means put back already, before the pass was cut.
@@ -35,14 +36,15 @@ function withLost({ lost, moves }: Manifest, more: ReadonlySet<number>): BytePat
 
 /** Completes the moves of a pass that was cut. Answers its manifest. */
 export async function recoverMoves(slave: Slave): Promise<Manifest | undefined> {
-  const manifest = await slave.readManifest();
-  if (!manifest || manifest.stage === 'done') return manifest;
-  const lost = await carryOut(slave, manifest);
-  const latest = (await slave.readManifest()) ?? manifest;
-  const done: Manifest = { ...latest, stage: 'done', lost: withLost(latest, lost) };
-  await slave.writeManifest(done);
+  let manifest = await slave.readManifest();
+  if (manifest && manifest.stage !== 'done') {
+    const lost = await carryOut(slave, manifest);
+    manifest = { ...manifest, stage: 'done', lost: withLost(manifest, lost) };
+    await slave.writeManifest(manifest);
+  }
+  // What could not be put back: in the next moves its number will be another's.
   await slave.dropAway();
-  return done;
+  return manifest;
 }
 
 /** Replays the renames of an overlay on the slave. What the slave does not have is to be shipped as a whole. */
@@ -87,8 +89,12 @@ function lose(node: Node): void {
   node.raise('compare');
 }
 
-/** Changed objects that lost a name: where the slave has other names for them, those are to be looked at. */
-async function findOrphans(work: Work, overlay: Overlay): Promise<void> {
-  const entries = await work.slave.stat([...overlay.orphans]);
-  for (const entry of entries) if (entry && !isDirectory(entry) && entry.nlink > 1) work.stale.add(objectId(entry));
+/** Changed objects that lost a name: where they have others, those are to be looked at. The slave's links tell, if it still has the name. */
+async function findOrphans(work: Work, { orphans }: Overlay): Promise<void> {
+  const entries = await work.slave.stat([...orphans.keys()]);
+  for (const [at, id] of [...orphans.values()].entries()) {
+    const entry = entries[at];
+    if (!entry && id) work.strays.add(id);
+    if (entry && !isDirectory(entry) && entry.nlink > 1) work.stale.add(objectId(entry));
+  }
 }

@@ -1,6 +1,7 @@
 import type { JournalRecord } from '../journal/record.js';
 import type { Xtime } from '../marker/mark.js';
 import { type Base, sameBase } from '../slave/manifest.js';
+import { fromBytes } from '../slave/path.js';
 import type { ObjectId, Slave } from '../slave/slave.js';
 import type { PendingPath } from '../volume/pending.js';
 import type { Barrier } from './barrier.js';
@@ -67,7 +68,18 @@ export async function runPass(input: PassInput): Promise<PassOutcome> {
   return { work, ...journal, stimeUs: failed ? base.stimeUs : barrier.timeUs };
 }
 
-async function prepare({ source, slave, transfer, links, base, pending, crawl, barrier, records, patientUntilUs }: PassInput): Promise<Work> {
+async function prepare({
+  source,
+  slave,
+  transfer,
+  links,
+  base,
+  pending,
+  crawl,
+  barrier,
+  records,
+  patientUntilUs,
+}: PassInput): Promise<Work> {
   const manifest = await recoverMoves(slave);
   const cut = manifest && sameBase(manifest.base, base) ? manifest : undefined;
   const span = crawl === 'journal' ? records!.read(base.position, barrier.head) : undefined;
@@ -79,7 +91,11 @@ async function prepare({ source, slave, transfer, links, base, pending, crawl, b
   return work;
 }
 
-function foldSpan(span: Iterable<JournalRecord>, pending: readonly PendingPath[], replayed: Replayed | undefined): Overlay {
+function foldSpan(
+  span: Iterable<JournalRecord>,
+  pending: readonly PendingPath[],
+  replayed: Replayed | undefined,
+): Overlay {
   return fold(span, { pending, replayed });
 }
 
@@ -100,20 +116,26 @@ async function* candidates(input: PassInput, work: Work): AsyncGenerator<Candida
   }
 }
 
-function crawl({ base }: PassInput, work: Work): AsyncIterable<Candidate> {
+function crawl({ base, pending }: PassInput, work: Work): AsyncIterable<Candidate> {
   if (work.overlay) return journalCandidates(work, work.overlay);
-  return work.crawl === 'walk' ? walkCandidates(work, base.stimeUs, [...work.lost]) : expand(work, { path: '', effort: 'compare' });
+  if (work.crawl === 'initial') return expand(work, { path: '', effort: 'compare' });
+  return walkCandidates(work, base.stimeUs, [...work.lost, ...pending.map(({ path }) => fromBytes(path))]);
 }
 
 async function resolveDoubts({ barrier, records }: PassInput, work: Work): Promise<void> {
   const end = work.doubtful.size > 0 ? await barrier.settle() : undefined;
-  if (end && records && end.journalId === barrier.journalId) settleDoubtful(work, records.renames(barrier.head, end.head));
+  if (end && records && end.journalId === barrier.journalId)
+    settleDoubtful(work, records.renames(barrier.head, end.head));
 }
 
 /** Where the next pass goes on, once what was renamed meanwhile is noted. */
-async function settle({ barrier, records }: PassInput, work: Work): Promise<{ journalId: string | null; position: number }> {
+async function settle(
+  { barrier, records }: PassInput,
+  work: Work,
+): Promise<{ journalId: string | null; position: number }> {
   const end = await barrier.settle();
-  if (!records || !end || end.journalId === null || end.journalId !== barrier.journalId) return { journalId: null, position: 0 };
+  if (!records || !end || end.journalId === null || end.journalId !== barrier.journalId)
+    return { journalId: null, position: 0 };
   noteRenamed(work, records.renames(barrier.head, end.head));
   return { journalId: barrier.journalId, position: barrier.head };
 }

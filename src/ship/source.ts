@@ -1,4 +1,4 @@
-import { newestMark, markNames, markNamespaces, type Xtime } from '../marker/mark.js';
+import { markNames, markNamespaces, newestMark, type Xtime } from '../marker/mark.js';
 import { findNames } from '../slave/local/links.js';
 import { type BytePath, fromBytes, nameOf, parentOf } from '../slave/path.js';
 import type { Entry, ObjectId } from '../slave/slave.js';

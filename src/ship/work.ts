@@ -45,7 +45,7 @@ export class Work {
   readonly counts: Counts = { considered: 0, shipped: 0, renamed: 0, deleted: 0, bytes: 0 };
   /** Paths that the slave has and the source has not. */
   readonly deletes = new Set<BytePath>();
-  /** Paths that waited for a record that says where they went: gone, unless one of this pass's time says so. */
+  /** Paths that are not there any more: gone, unless a rename of this pass's time took them. */
   readonly doubtful = new Set<BytePath>();
   /** Directories whose time something in this pass changes on the slave. */
   readonly directories = new Set<BytePath>();
@@ -98,7 +98,8 @@ export class Work {
   /** Leaves a path that failed before as it is, where its time has not come. */
   leaveWaiting({ path, node }: Candidate): boolean {
     const pending = node?.pending;
-    if (pending?.kind !== 'failed' || this.patientUntilUs === undefined || pending.nextTryUs <= this.patientUntilUs) return false;
+    if (pending?.kind !== 'failed' || this.patientUntilUs === undefined || pending.nextTryUs <= this.patientUntilUs)
+      return false;
     this.later.set(path, { kind: 'failed', whole: node?.whole ?? false, reason: pending.reason, waiting: pending });
     return true;
   }
@@ -107,17 +108,22 @@ export class Work {
   moved(path: BytePath, whole: boolean): void {
     const before = this.later.get(path);
     if (before?.kind === 'failed') this.fail(path, before.reason, whole);
-    else this.later.set(path, { kind: 'moved', whole: whole || (before?.whole ?? false), reason: 'renamed while the pass ran' });
+    else
+      this.later.set(path, {
+        kind: 'moved',
+        whole: whole || (before?.whole ?? false),
+        reason: 'renamed while the pass ran',
+      });
   }
 
   /**
-   * A path that was to be shipped is not there. A record after this pass says where it went, and the next fold carries the path along.
-   * A path that waited already, and still is not there, may be gone: the slave refused to delete it.
+   * A path that was to be shipped is not there: renamed while the pass runs, and then the next fold carries it along; or gone, which the
+   * records tell in the end.
    */
   missing({ path, node }: Candidate): void {
     if (this.deletes.has(path)) return;
-    this.moved(path, node?.whole ?? false);
-    if (node?.pending) this.doubtful.add(path);
+    this.moved(path, node?.isUnknown ?? false);
+    this.doubtful.add(path);
   }
 
   /** Writes down what a later pass could not find out, before it is done. */

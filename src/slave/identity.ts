@@ -29,7 +29,9 @@ export function readIdentity(target: string): Identity | undefined {
     text = fs.readFileSync(fileOf(target), 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw new SlaveRefused(`Cannot use slave directory "${target}": cannot read "${fileOf(target)}": ${errorCause(error)}`);
+    throw new SlaveRefused(
+      `Cannot use slave directory "${target}": cannot read "${fileOf(target)}": ${errorCause(error)}`,
+    );
   }
   try {
     const identity = JSON.parse(text) as Identity;
@@ -37,7 +39,9 @@ export function readIdentity(target: string): Identity | undefined {
   } catch {
     // Said below.
   }
-  throw new SlaveRefused(`Cannot use slave directory "${target}": "${fileOf(target)}" is damaged or of a newer markerfs`);
+  throw new SlaveRefused(
+    `Cannot use slave directory "${target}": "${fileOf(target)}" is damaged or of a newer markerfs`,
+  );
 }
 
 /** Makes the state folder with an identity in it. */

@@ -47,7 +47,8 @@ export function parseManifest(text: string): Manifest {
     moves: [string, string][];
     lost: string[];
   };
-  if (format !== FORMAT) throw new Error(`Cannot read the slave's manifest: format is ${format}, wanted ${FORMAT}; use a newer markerfs`);
+  if (format !== FORMAT)
+    throw new Error(`Cannot read the slave's manifest: format is ${format}, wanted ${FORMAT}; use a newer markerfs`);
   const moved = moves.map(([from, to]) => ({ from: decode(from), to: decode(to) }));
   return { ...rest, moves: moved, lost: lost.map(decode) };
 }

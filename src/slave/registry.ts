@@ -18,7 +18,13 @@ export interface AddOptions {
 }
 
 /** Registers a directory as a slave of a volume; the first pass fills it. UserError where it is not fit, with nothing changed. */
-export function addSlave(volume: Volume, state: State, name: string, target: string, options: AddOptions = {}): SlaveRecord {
+export function addSlave(
+  volume: Volume,
+  state: State,
+  name: string,
+  target: string,
+  options: AddOptions = {},
+): SlaveRecord {
   const refuse = (cause: string): never => {
     throw new UserError(`Cannot add slave "${name}": ${cause}`);
   };
@@ -32,7 +38,9 @@ export function addSlave(volume: Volume, state: State, name: string, target: str
   const identity = readIdentity(directory);
   if (identity) refuseForeign(volume, state, identity, directory, refuse);
   if (!options.adopt && holdsAnything(directory)) {
-    refuse(`directory "${directory}" is not empty; with --adopt it is made equal to the source and loses what the source does not have`);
+    refuse(
+      `directory "${directory}" is not empty; with --adopt it is made equal to the source and loses what the source does not have`,
+    );
   }
   const slave = { name, id: randomUUID(), target: directory, addedUs: Date.now() * 1000 };
   writeIdentity(directory, { format: 1, volume: volume.uuid, slave: slave.id, name, createdUs: slave.addedUs });
@@ -71,7 +79,9 @@ export function openSlave(volume: Volume, slave: SlaveRecord): Slave {
   refuseOverlap(volume, directory, refuse);
   const identity = readIdentity(directory);
   if (!identity) {
-    refuse(`directory "${directory}" holds no copy of this volume; is it mounted? If it is to start anew, remove the slave and add it again`);
+    refuse(
+      `directory "${directory}" holds no copy of this volume; is it mounted? If it is to start anew, remove the slave and add it again`,
+    );
   }
   if (identity?.volume !== volume.uuid || identity.slave !== slave.id) {
     refuse(`directory "${directory}" is the copy of another volume or slave ("${identity?.name}")`);
@@ -100,14 +110,23 @@ function usableDirectory(target: string, refuse: (cause: string) => never): stri
 function refuseOverlap(volume: Volume, directory: string, refuse: (cause: string) => never): void {
   const own = [volume.source, volume.stateDir, ...markerfsMountsOf(volume.source).map(({ mountpoint }) => mountpoint)];
   for (const place of own) {
-    if (isWithin(directory, place)) refuse(`directory "${directory}" lies in "${place}"; choose one outside of the volume`);
-    if (isWithin(place, directory)) refuse(`directory "${directory}" contains "${place}"; choose one outside of the volume`);
+    if (isWithin(directory, place))
+      refuse(`directory "${directory}" lies in "${place}"; choose one outside of the volume`);
+    if (isWithin(place, directory))
+      refuse(`directory "${directory}" contains "${place}"; choose one outside of the volume`);
   }
 }
 
 /** A copy of this volume under a slave that was removed may be taken up again; any other copy is somebody's. */
-function refuseForeign(volume: Volume, state: State, identity: Identity, directory: string, refuse: (cause: string) => never): void {
-  if (identity.volume !== volume.uuid) refuse(`directory "${directory}" is the copy of another volume ("${identity.name}")`);
+function refuseForeign(
+  volume: Volume,
+  state: State,
+  identity: Identity,
+  directory: string,
+  refuse: (cause: string) => never,
+): void {
+  if (identity.volume !== volume.uuid)
+    refuse(`directory "${directory}" is the copy of another volume ("${identity.name}")`);
   const owner = state.slaves.list().find(({ id }) => id === identity.slave);
   if (owner) refuse(`directory "${directory}" is slave "${owner.name}" already`);
 }

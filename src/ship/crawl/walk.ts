@@ -10,14 +10,18 @@ import { expand, reconcile } from './expand.js';
 type Reach = 'nothing' | 'itself' | 'enter' | 'all';
 
 /**
- * What is marked later than a sync point, from the root down; directories that are not are not entered. And what a pass that was cut
- * has taken from the slave.
+ * What is marked later than a sync point, from the root down; directories that are not are not entered. And what marks do not tell: what a
+ * pass that was cut has taken from the slave, and the paths that wait, which may be names of an object that changed under another one.
  */
-export async function* walkCandidates(work: Work, stimeUs: Xtime, lost: readonly BytePath[]): AsyncGenerator<Candidate> {
+export async function* walkCandidates(
+  work: Work,
+  stimeUs: Xtime,
+  more: readonly BytePath[],
+): AsyncGenerator<Candidate> {
   const reach = reachOfDirectory(work.source, '', stimeUs);
   if (reach === 'all') yield* expand(work, { path: '', effort: 'compare' });
   if (reach === 'enter') yield* enter(work, stimeUs);
-  for (const path of lost) if (work.source.lstat(path)) yield* expand(work, { path, effort: 'compare' });
+  for (const path of more) if (work.source.lstat(path)) yield* expand(work, { path, effort: 'compare' });
 }
 
 async function* enter(work: Work, stimeUs: Xtime): AsyncGenerator<Candidate> {

@@ -53,8 +53,8 @@ function apply(overlay: Overlay, record: JournalRecord): void {
       overlay.create(path, 'write', id);
       break;
     case Operation.link:
-      overlay.create(path2, 'compare', id);
-      overlay.touch(path, 'compare', id);
+      overlay.create(path2, 'compare', id).linked = true;
+      overlay.touch(path, 'compare', id).linked = true;
       break;
     case Operation.unlink:
     case Operation.rmdir:

@@ -26,6 +26,8 @@ export class Node {
   effort: Effort = 'none';
   /** The source's object, where a record told. */
   id: ObjectId | undefined;
+  /** It was given another name. */
+  linked = false;
   /** Everything below is to be compared too: nothing is known of what the slave has there. */
   whole = false;
   /** The name was vacated. */
@@ -50,6 +52,11 @@ export class Node {
     if (!this.parent) return this.name;
     const above = this.parent.source;
     return above === null ? null : join(above, this.name);
+  }
+
+  /** Whether the slave may have anything below it: a new object's name may have been that of a directory before. */
+  get isUnknown(): boolean {
+    return this.whole || this.source === null;
   }
 
   /** Whether it, or a directory above, is whole. */

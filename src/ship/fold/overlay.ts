@@ -9,11 +9,11 @@ import { type Effort, Node } from './node.js';
 export class Overlay {
   readonly root = new Node();
   /**
-   * Names that a changed object had on the slave and has no more. Where it has others there, they hold the old content, and no
-   * record tells their names.
+   * Names that a changed object had on the slave and has no more, and the source's object. Where it has other names, they show the old
+   * content on the slave, and no record tells of them.
    */
-  readonly orphans = new Set<BytePath>();
-  /** The same, by the source's objects, where the slave may have something else at that name by now. */
+  readonly orphans = new Map<BytePath, ObjectId | undefined>();
+  /** The same, where the slave may have something else at that name by now. */
   readonly strays = new Set<ObjectId>();
 
   /** A new object at a path, whatever was there. */
@@ -125,7 +125,7 @@ export class Overlay {
 
   #displace(node: Node): void {
     if (node.gone || (node.effort === 'none' && !node.underWhole)) return;
-    if (node.source !== null) this.orphans.add(node.source);
+    if (node.source !== null) this.orphans.set(node.source, node.id);
     if (node.id && (node.pending || node.underWhole)) this.strays.add(node.id);
   }
 }

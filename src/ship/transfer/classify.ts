@@ -15,6 +15,7 @@ export function classify(exitStatus: number, stderr: string): Verdict {
 /** rsync's own words for what went wrong: the first line that names a cause, without the ones that only sum up. */
 export function reasonOf(exitStatus: number, stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const cause = lines.find((line) => EVERYWHERE.test(line)) ?? lines.find((line) => !/^rsync error:/.test(line)) ?? lines[0];
+  const cause =
+    lines.find((line) => EVERYWHERE.test(line)) ?? lines.find((line) => !/^rsync error:/.test(line)) ?? lines[0];
   return cause ? cause.replace(/^rsync: (\[\w+\] )?/, '') : `rsync ended with status ${exitStatus}`;
 }

@@ -1,5 +1,5 @@
-import { UserError } from '../../volume/errors.js';
 import { type BytePath, toBytes } from '../../slave/path.js';
+import { UserError } from '../../volume/errors.js';
 import { classify, reasonOf } from './classify.js';
 import { parseStats } from './stats.js';
 import type { PutResult, Transfer } from './transfer.js';
@@ -18,13 +18,21 @@ const GRACE_MS = 5000;
  * never what the filesystem itself serves (ACLs go with -A); only `user.` where the rest may not be read.
  */
 function xattrRules(privileged: boolean): string[] {
-  const excluded = ['system.*', 'trusted.markerfs.**', 'user.markerfs.**', ...(privileged ? [] : ['trusted.*', 'security.*'])];
+  const excluded = [
+    'system.*',
+    'trusted.markerfs.**',
+    'user.markerfs.**',
+    ...(privileged ? [] : ['trusted.*', 'security.*']),
+  ];
   return excluded.map((name) => `--filter=-x ${name}`);
 }
 
-/** The arguments that every run shares. No --force: what stands in the way is removed, and noted, before. */
+/**
+ * The arguments that every run shares. No --force: what stands in the way is removed, and noted, before. Without the modify window
+ * rsync takes times within one second for equal, and does not set them: also not those of symlinks that it has just made.
+ */
 export function commonArguments(privileged: boolean): string[] {
-  return ['-aHAXS', '--numeric-ids', '--stats', '--no-human-readable', ...xattrRules(privileged)];
+  return ['-aHAXS', '--numeric-ids', '--modify-window=-1', '--stats', '--no-human-readable', ...xattrRules(privileged)];
 }
 
 /** The list as rsync reads it: `./` makes the root an implied directory, and keeps `#` and `;` from beginning a comment. */
@@ -50,7 +58,12 @@ export class Rsync implements Transfer {
 
   async put(units: readonly Unit[]): Promise<PutResult> {
     const effort = units[0]!.effort;
-    const flags = [effort === 'write' ? '-I' : '-c', `--temp-dir=${this.options.temporary}`, '--from0', '--files-from=-'];
+    const flags = [
+      effort === 'write' ? '-I' : '-c',
+      `--temp-dir=${this.options.temporary}`,
+      '--from0',
+      '--files-from=-',
+    ];
     const files = effort === 'write' ? units.filter(({ items }) => isFile(items[0]!.entry)).length : 0;
     return this.#run(flags, formatList(units), files);
   }
@@ -63,14 +76,18 @@ export class Rsync implements Transfer {
   async #run(flags: string[], input: Buffer, files: number): Promise<PutResult> {
     const { source, destination, privileged, signal, program = 'rsync' } = this.options;
     const { execa } = await import('execa');
-    const result = await execa(program, [...commonArguments(privileged), ...flags, withSlash(source), withSlash(destination)], {
-      input,
-      reject: false,
-      env: { LC_ALL: 'C' },
-      encoding: 'latin1',
-      forceKillAfterDelay: GRACE_MS,
-      ...(signal ? { cancelSignal: signal } : {}),
-    });
+    const result = await execa(
+      program,
+      [...commonArguments(privileged), ...flags, withSlash(source), withSlash(destination)],
+      {
+        input,
+        reject: false,
+        env: { LC_ALL: 'C' },
+        encoding: 'latin1',
+        forceKillAfterDelay: GRACE_MS,
+        ...(signal ? { cancelSignal: signal } : {}),
+      },
+    );
     const stderr = Buffer.from(result.stderr, 'latin1').toString();
     if (result.isCanceled) throw new PassError('Cannot finish the pass: it was interrupted');
     if (result.exitCode === undefined) throw new PassError(`Cannot run rsync: ${result.shortMessage}`);
@@ -80,7 +97,11 @@ export class Rsync implements Transfer {
     const stats = parseStats(result.stdout);
     // Status 0 alone is no proof: rsync has been seen to end so with nothing written.
     if (verdict === 'done' && stats.files < files) {
-      return { verdict: 'partial', reason: `rsync sent ${stats.files} of ${files} files and reported no error`, bytes: stats.bytes };
+      return {
+        verdict: 'partial',
+        reason: `rsync sent ${stats.files} of ${files} files and reported no error`,
+        bytes: stats.bytes,
+      };
     }
     return { verdict, reason, bytes: stats.bytes };
   }

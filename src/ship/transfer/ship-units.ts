@@ -1,3 +1,4 @@
+import type { BytePath } from '../../slave/path.js';
 import type { Work } from '../work.js';
 import type { PutResult } from './transfer.js';
 import { isDirectory, type Unit } from './units.js';
@@ -80,11 +81,18 @@ class Shipper {
     for (const { items } of units) for (const { path, entry } of items) work.wrote(path, isDirectory(entry));
     const result = await work.transfer.put(units);
     work.counts.bytes += result.bytes;
-    if (result.verdict === 'partial') return this.#isolate(units, result);
+    if (result.verdict === 'partial') return this.#retry(units, result);
     this.#confirm(units, result);
   }
 
-  /** Halves a list until what fails stands alone. */
+  /** What is not there any more is no failure; the rest is tried again, in halves, until what fails stands alone. */
+  async #retry(units: readonly Unit[], result: PutResult): Promise<void> {
+    const present = this.#withoutMissing(units);
+    if (present.length === 0) return;
+    if (countPaths(present) < countPaths(units)) await this.#put(present);
+    else await this.#isolate(units, result);
+  }
+
   async #isolate(units: readonly Unit[], { reason }: PutResult): Promise<void> {
     const { work } = this;
     if (units.length === 1 || this.#isolationRuns >= ISOLATION_RUNS) {
@@ -97,14 +105,29 @@ class Shipper {
     await this.#put(units.slice(middle));
   }
 
-  #confirm(units: readonly Unit[], { verdict }: PutResult): void {
-    const { work } = this;
-    for (const { items } of units) {
-      for (const { path } of items) {
-        const node = work.overlay?.find(path);
-        if (verdict === 'vanished' && !work.source.lstat(path)) work.missing(node ? { path, effort: 'none', node } : { path, effort: 'none' });
-        else work.counts.shipped++;
-      }
-    }
+  /** The units with the names that the source still has. */
+  #withoutMissing(units: readonly Unit[]): Unit[] {
+    this.work.source.forget();
+    return units.flatMap((unit) => {
+      const items = unit.items.filter(({ path }) => this.#isThere(path));
+      return items.length > 0 ? [{ ...unit, items }] : [];
+    });
   }
+
+  #isThere(path: BytePath): boolean {
+    const { work } = this;
+    if (work.source.lstat(path)) return true;
+    const node = work.overlay?.find(path);
+    work.missing(node ? { path, effort: 'none', node } : { path, effort: 'none' });
+    return false;
+  }
+
+  #confirm(units: readonly Unit[], { verdict }: PutResult): void {
+    const arrived = verdict === 'vanished' ? this.#withoutMissing(units) : units;
+    this.work.counts.shipped += countPaths(arrived);
+  }
+}
+
+function countPaths(units: readonly Unit[]): number {
+  return units.reduce((sum, { items }) => sum + items.length, 0);
 }

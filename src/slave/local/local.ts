@@ -38,7 +38,12 @@ export class LocalSlave implements Slave {
     fs.mkdirSync(path.join(this.#state, MOVING), { mode: 0o700, recursive: true });
     this.#tree = Tree.open(destination);
     this.#moving = check(
-      native.openat(this.#tree.directory('')!, Buffer.from(`${SLAVE_STATE}/${MOVING}\0`), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
+      native.openat(
+        this.#tree.directory('')!,
+        Buffer.from(`${SLAVE_STATE}/${MOVING}\0`),
+        O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+        0,
+      ),
       'open',
       MOVING,
     );

@@ -4,9 +4,7 @@ import {
   DT_DIR,
   DT_UNKNOWN,
   EBUSY,
-  EISDIR,
   ENOENT,
-  EPERM,
   listDirectory,
   native,
   O_CLOEXEC,
@@ -40,7 +38,11 @@ function unlink(directory: number, name: BytePath): void {
 }
 
 function removeDirectory(parent: number, name: BytePath, dev: number): void {
-  const fd = check(native.openat(parent, cname(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0), 'open', name);
+  const fd = check(
+    native.openat(parent, cname(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0),
+    'open',
+    name,
+  );
   try {
     // What another filesystem holds below the copy is not the copy's.
     const stat = statAt(fd, cname('.'));
@@ -53,10 +55,7 @@ function removeDirectory(parent: number, name: BytePath, dev: number): void {
 }
 
 function removeEntry(directory: number, name: BytePath, type: number, dev: number): void {
-  if (type === DT_DIR) return removeDirectory(directory, name, dev);
-  if (type === DT_UNKNOWN) return removeName(directory, name);
-  const result = native.unlinkat(directory, cname(name), 0);
-  // The type was read a moment ago; nobody but markerfs should write here, but it may be a directory now.
-  if (result === -EISDIR || result === -EPERM) return removeName(directory, name);
-  if (result !== -ENOENT) check(result, 'unlink', name);
+  if (type === DT_DIR) removeDirectory(directory, name, dev);
+  else if (type === DT_UNKNOWN) removeName(directory, name);
+  else unlink(directory, name);
 }

@@ -1,0 +1,215 @@
+import type { PutResult, Transfer } from '../../../src/ship/transfer/transfer.js';
+import type { Unit } from '../../../src/ship/transfer/units.js';
+import type { Manifest, Move } from '../../../src/slave/manifest.js';
+import { type BytePath, join, namesOf, parentOf } from '../../../src/slave/path.js';
+import {
+  type DirectoryTime,
+  type Entry,
+  type Failure,
+  type MoveResult,
+  type ObjectId,
+  objectId,
+  type Slave,
+} from '../../../src/slave/slave.js';
+import { type Inode, MemoryTree } from './memory-tree.js';
+
+/** Between any two steps of a pass others may change the source, or the pass may be killed. */
+export type Step = () => void;
+
+/** A slave in memory, and an rsync that writes to it. */
+export class ModelSlave implements Slave, Transfer {
+  readonly name = 'model';
+  readonly destination = '';
+  readonly temporary = '';
+  readonly tree = new MemoryTree(2);
+  readonly moving = new Map<number, Inode>();
+  readonly failing = new Set<BytePath>();
+  manifest: Manifest | undefined;
+  /** Directories that somebody wrote in have a time of their own. */
+  #clock = 1_000_000;
+  step: Step = () => {};
+
+  constructor(private readonly source: MemoryTree) {}
+
+  async stat(paths: readonly BytePath[]): Promise<(Entry | undefined)[]> {
+    this.step();
+    return paths.map((path) => this.tree.stat(path));
+  }
+
+  async list(path: BytePath): Promise<Set<BytePath> | undefined> {
+    this.step();
+    const inode = this.tree.find(path);
+    return inode?.what === 'directory' ? new Set(inode.children.keys()) : undefined;
+  }
+
+  async remove(path: BytePath): Promise<Failure | undefined> {
+    this.step();
+    if (this.failing.has(path)) return { path, reason: 'refused' };
+    this.#drop(path);
+    return undefined;
+  }
+
+  async linkedBelow(path: BytePath): Promise<Map<ObjectId, { here: number; all: number }>> {
+    this.step();
+    const found = new Map<ObjectId, { here: number; all: number }>();
+    const top = this.tree.find(path);
+    for (const [, inode] of top ? this.tree.walk(path, top) : []) {
+      if (inode.what === 'directory' || inode.nlink < 2) continue;
+      const id = objectId(inode);
+      found.set(id, { here: (found.get(id)?.here ?? 0) + 1, all: inode.nlink });
+    }
+    return found;
+  }
+
+  async findNames(objects: ReadonlySet<ObjectId>): Promise<BytePath[]> {
+    this.step();
+    return [...this.tree.walk()].filter(([, inode]) => objects.has(objectId(inode))).map(([path]) => path);
+  }
+
+  async readManifest(): Promise<Manifest | undefined> {
+    return this.manifest;
+  }
+
+  async writeManifest(manifest: Manifest | undefined): Promise<void> {
+    this.step();
+    this.manifest = manifest;
+  }
+
+  async takeAway(id: number, move: Move): Promise<MoveResult> {
+    this.step();
+    if (this.moving.has(id)) return 'done';
+    if (this.failing.has(move.from)) return { path: move.from, reason: 'refused' };
+    const inode = this.tree.detach(move.from);
+    if (!inode) return 'missing';
+    this.#touch(parentOf(move.from));
+    this.moving.set(id, inode);
+    return 'done';
+  }
+
+  async putBack(id: number, move: Move): Promise<MoveResult> {
+    this.step();
+    const inode = this.moving.get(id);
+    if (!inode) return 'missing';
+    if (this.failing.has(move.to)) return { path: move.to, reason: 'refused' };
+    this.#makeDirectory(parentOf(move.to));
+    this.#drop(move.to);
+    this.tree.attach(move.to, inode);
+    inode.nlink++;
+    this.moving.delete(id);
+    this.#touch(parentOf(move.to));
+    return 'done';
+  }
+
+  async dropAway(): Promise<void> {
+    this.step();
+    this.moving.clear();
+  }
+
+  async setTimes(times: readonly DirectoryTime[]): Promise<Failure[]> {
+    for (const { path, mtimeNsec } of times) {
+      this.step();
+      const inode = this.tree.find(path);
+      if (inode?.what === 'directory') inode.mtimeNsec = mtimeNsec;
+    }
+    return [];
+  }
+
+  async flush(): Promise<void> {
+    this.step();
+  }
+
+  async writeSyncPoint(): Promise<void> {
+    this.step();
+  }
+
+  close(): void {}
+
+  /** rsync: reads the source as it is at that moment, path after path. */
+  async put(units: readonly Unit[]): Promise<PutResult> {
+    this.step();
+    let verdict: PutResult['verdict'] = 'done';
+    const leaders = new Map<Inode, Inode>();
+    for (const path of units.flatMap(({ items }) => items.map((item) => item.path))) {
+      this.step();
+      if (this.failing.has(path)) verdict = 'partial';
+      else if (!this.#send(path, units[0]!.effort, leaders) && verdict === 'done') verdict = 'vanished';
+    }
+    return { verdict, reason: 'refused', bytes: 0 };
+  }
+
+  async putRoot(): Promise<PutResult> {
+    this.#copyAttributes(this.source.root, this.tree.root);
+    return { verdict: 'done', reason: '', bytes: 0 };
+  }
+
+  #send(path: BytePath, effort: 'compare' | 'write', leaders: Map<Inode, Inode>): boolean {
+    const original = this.source.find(path);
+    if (!original) return false;
+    for (const names = namesOf(parentOf(path)), at: string[] = []; names.length > 0; ) {
+      at.push(names.shift()!);
+      this.#makeDirectory(at.join('/'));
+      this.#copyAttributes(this.source.find(at.join('/'))!, this.tree.find(at.join('/'))!);
+    }
+    this.#write(path, original, effort, leaders);
+    const parent = this.source.find(parentOf(path))!;
+    this.#copyAttributes(parent, this.tree.find(parentOf(path))!);
+    return true;
+  }
+
+  #write(path: BytePath, original: Inode, effort: 'compare' | 'write', leaders: Map<Inode, Inode>): void {
+    if (original.what === 'directory') {
+      this.#makeDirectory(path);
+      this.#copyAttributes(original, this.tree.find(path)!);
+      return;
+    }
+    const before = this.tree.find(path);
+    const leader = leaders.get(original);
+    if (leader) {
+      if (before === leader) return;
+      this.#drop(path);
+      this.tree.attach(path, leader);
+      leader.nlink++;
+      return;
+    }
+    // rsync writes a new file unless the content is right; a symlink that is right is changed where it is.
+    const same = before && before.what === original.what && before.content === original.content;
+    const keeps = same && (effort === 'compare' || original.what === 'symlink');
+    const inode = keeps ? before : this.tree.make(original.what);
+    if (!keeps) {
+      this.#drop(path);
+      this.tree.attach(path, inode);
+      inode.content = original.content;
+    }
+    this.#copyAttributes(original, inode);
+    leaders.set(original, inode);
+  }
+
+  #copyAttributes(from: Inode, to: Inode): void {
+    to.mode = from.mode;
+    to.mtimeNsec = from.mtimeNsec;
+  }
+
+  #makeDirectory(path: BytePath): void {
+    let at = '';
+    for (const name of namesOf(path)) {
+      at = join(at, name);
+      if (this.tree.find(at)?.what === 'directory') continue;
+      this.#drop(at);
+      this.tree.attach(at, this.tree.make('directory'));
+      this.#touch(parentOf(at));
+    }
+  }
+
+  #drop(path: BytePath): void {
+    const inode = this.tree.find(path);
+    if (!inode) return;
+    for (const name of [...inode.children.keys()]) this.#drop(join(path, name));
+    this.tree.detach(path);
+    this.#touch(parentOf(path));
+  }
+
+  #touch(path: BytePath): void {
+    const inode = this.tree.find(path);
+    if (inode) inode.mtimeNsec = this.#clock++;
+  }
+}

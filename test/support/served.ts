@@ -1,0 +1,86 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DaemonMessage, DaemonOptions } from '../../src/daemon/options.js';
+import { isMounted } from './mounts.js';
+import { run } from './run.js';
+
+const DAEMON = new URL('../../src/daemon/main.js', import.meta.url);
+
+/** A source that the daemon serves at a mountpoint, in another process; for the `before` and `after.always` hooks of a file of tests. */
+export class Served {
+  readonly work = mkdtempSync(join(tmpdir(), 'markerfs-'));
+  readonly source = join(this.work, 'source');
+  readonly mountpoint = join(this.work, 'mount');
+  /** Whether the kernel reads and writes the source's files itself. */
+  passthrough = false;
+  #daemon: ChildProcess | undefined;
+  #log = '';
+
+  private constructor() {
+    chmodSync(this.work, 0o755);
+    mkdirSync(this.source);
+    mkdirSync(this.mountpoint);
+  }
+
+  /** Resolves when the mount is ready; the error tells what the daemon said. */
+  static async start(): Promise<Served> {
+    const served = new Served();
+    try {
+      await served.#serve();
+      return served;
+    } catch (error) {
+      await served.stop();
+      throw error;
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const options: DaemonOptions = {
+      source: this.source,
+      mountpoint: this.mountpoint,
+      foreground: true,
+      engine: 'markerfs',
+    };
+    const daemon = fork(DAEMON, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#daemon = daemon;
+    daemon.stderr?.on('data', (text: Buffer) => {
+      this.#log += text;
+    });
+    const failed = once(daemon, 'exit').then(([status]): DaemonMessage => {
+      return { type: 'error', message: `The daemon ended with ${status}`, exitStatus: 1 };
+    });
+    const answered = once(daemon, 'message').then(([message]) => message as DaemonMessage);
+    const message = await Promise.race([answered, failed]);
+    if (message.type === 'error') throw new Error(`${message.message}\n${this.#log}`);
+    this.passthrough = message.passthrough;
+  }
+
+  /** What the daemon wrote so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Unmounts, waits for the daemon's end and removes everything; returns the daemon's exit status, null where it had to be killed. */
+  async stop(): Promise<number | null> {
+    const status = await this.#end();
+    // Never into a mount that could not be removed.
+    await run(['rm', '-rf', '--one-file-system', this.work]);
+    return status;
+  }
+
+  async #end(): Promise<number | null> {
+    const daemon = this.#daemon;
+    if (daemon === undefined) return null;
+    const unmounted = isMounted(this.mountpoint) && (await run(['umount', this.mountpoint])).status === 0;
+    if (daemon.exitCode === null && daemon.signalCode === null) {
+      const ended = once(daemon, 'exit');
+      if (!unmounted) daemon.kill('SIGKILL');
+      await ended;
+    }
+    if (isMounted(this.mountpoint)) await run(['umount', '--lazy', this.mountpoint]);
+    return daemon.exitCode;
+  }
+}
