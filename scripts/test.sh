@@ -41,7 +41,7 @@ count() {
 # Everything that the tests start has this in its environment; everything that they mount lies below it.
 processes() { grep -lzxF -- "MARKERFS_TEST_RUN=$work" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 || true; }
 mounts() { awk -v below="$work/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo; }
-loop_devices() { losetup --list --noheadings --output NAME,BACK-FILE | awk -v below="$work/" 'index($2, below) == 1 { print $1 }'; }
+loop_devices() { grep -slF -- "$work/" /sys/block/loop*/loop/backing_file | cut -d/ -f4 || true; }
 
 # A process that was told to end may take a moment.
 wait_for_processes() {
@@ -68,7 +68,7 @@ check_leftovers() {
   done
   for item in $(loop_devices); do
     leftover "loop device $item"
-    losetup -d "$item" || true
+    losetup -d "/dev/$item" || true
   done
 }
 

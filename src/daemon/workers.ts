@@ -15,7 +15,11 @@ export async function runWorkers(memory: SharedMemory, facts: MountFacts, failed
   let inOrder = true;
   const start = (thread: number): Worker => {
     const data: WorkerData = { memory, facts, thread };
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: `worker ${thread}`, resourceLimits });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: data,
+      name: `worker ${thread}`,
+      resourceLimits,
+    });
     worker.on('error', (error) => {
       inOrder = false;
       log(`Worker ${thread} ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -11,6 +11,7 @@ export class Leadership {
   static readonly patienceMs = 2;
 
   readonly #words: Int32Array;
+  #quiet = 0;
 
   /** `me`: a number above 0, this worker's own. */
   constructor(
@@ -33,32 +34,24 @@ export class Leadership {
     return Atomics.load(this.#words, word.leader) === this.me && !this.#ended;
   }
 
-  /** The leader is about to block until a request comes: nobody needs to watch it. */
-  idle(): void {
-    Atomics.store(this.#words, word.active, 0);
-  }
-
-  /** The leader came back with a request after {@link idle}. */
-  active(): void {
-    Atomics.store(this.#words, word.active, 1);
-    Atomics.notify(this.#words, word.active, 1);
-  }
-
-  /** The leader begins to serve a request: the beat turns odd. */
+  /** The leader begins to serve a request: the beat turns odd. A deputy that has gone to sleep is woken to watch. */
   serving(): void {
-    this.#words[word.beat] = (this.#words[word.beat]! + 1) | 1;
+    Atomics.store(this.#words, word.beat, (this.#words[word.beat]! + 1) | 1);
+    if (Atomics.load(this.#words, word.watching) !== 0) return;
+    Atomics.store(this.#words, word.watching, 1);
+    Atomics.notify(this.#words, word.watching);
   }
 
   /** It has served it: the beat turns even, unless another leads meanwhile. */
   served(): void {
-    if (this.held) this.#words[word.beat] = (this.#words[word.beat]! + 1) & ~1;
+    if (this.held) Atomics.store(this.#words, word.beat, (this.#words[word.beat]! + 1) & ~1);
   }
 
   /** The session is over: everybody wakes and leaves. */
   end(): void {
     Atomics.store(this.#words, word.leader, ended);
-    Atomics.store(this.#words, word.active, 1);
-    Atomics.notify(this.#words, word.active);
+    Atomics.store(this.#words, word.watching, 1);
+    Atomics.notify(this.#words, word.watching);
     Atomics.notify(this.#words, word.deputy);
   }
 
@@ -78,20 +71,33 @@ export class Leadership {
     return Atomics.compareExchange(this.#words, word.leader, 0, this.me) === 0;
   }
 
+  /** Watches for a moment; whether the lead could be taken from a leader that was inside one request all the while. */
   #takeFromStuck(): boolean {
-    if (Atomics.load(this.#words, word.active) === 0) {
-      Atomics.wait(this.#words, word.active, 0);
-      return false;
-    }
     const leader = Atomics.load(this.#words, word.leader);
     const beat = Atomics.load(this.#words, word.beat);
-    Atomics.wait(this.#words, word.active, 1, Leadership.patienceMs);
-    const stuck = beat % 2 !== 0 && Atomics.load(this.#words, word.beat) === beat;
-    return stuck && Atomics.compareExchange(this.#words, word.leader, leader, this.me) === leader;
+    Atomics.wait(this.#words, word.watching, 1, Leadership.patienceMs);
+    if (Atomics.load(this.#words, word.beat) !== beat) {
+      this.#quiet = 0;
+      return false;
+    }
+    if (beat % 2 !== 0) return Atomics.compareExchange(this.#words, word.leader, leader, this.me) === leader;
+    if (++this.#quiet >= quietRounds) this.#sleep(beat);
+    return false;
+  }
+
+  /** No request has come for a while: sleeps until the next one. The beat is read again after the leader can see that it has to wake somebody. */
+  #sleep(beat: number): void {
+    this.#quiet = 0;
+    Atomics.store(this.#words, word.watching, 0);
+    if (Atomics.load(this.#words, word.beat) === beat && !this.#ended) Atomics.wait(this.#words, word.watching, 0);
+    Atomics.store(this.#words, word.watching, 1);
   }
 }
 
-/** Places in the shared memory: who leads, who is deputy, whether the leader needs watching, and its beat (odd: inside a request). */
-const word = { leader: 0, deputy: 1, active: 2, beat: 3 } as const;
+/** Rounds of watching without a request, after which the deputy sleeps: a burst of requests does not wake it for each. */
+const quietRounds = 25;
+
+/** Places in the shared memory: who leads, who is deputy, whether the deputy watches or sleeps, and the leader's beat (odd: inside a request). */
+const word = { leader: 0, deputy: 1, watching: 2, beat: 3 } as const;
 /** In place of a leader, when the session has ended. */
 const ended = -1;

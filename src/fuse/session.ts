@@ -67,12 +67,9 @@ export class Session {
 
   #read(): number {
     for (let look = 0; look < looks; look++) {
-      if (native.poll(this.device, POLLIN, 0) !== 0) return native.read(this.device, this.#request.bytes);
+      if (native.poll(this.device, POLLIN, 0) !== 0) break;
     }
-    this.leadership.idle();
-    const length = native.read(this.device, this.#request.bytes);
-    this.leadership.active();
-    return length;
+    return native.read(this.device, this.#request.bytes);
   }
 
   #serve(length: number): void {

@@ -1,5 +1,6 @@
 import type { JournalQueue } from '../journal/queue.js';
 import { Operation } from '../journal/record.js';
+import { EACCES, EPERM } from '../syscalls/index.js';
 import type { HybridClock } from './clock.js';
 import type { Epochs } from './epochs.js';
 import { type MarkNames, writeMark } from './mark.js';
@@ -78,17 +79,22 @@ export class Observer {
   }
 
   /**
-   * Stamps an object that was just made, through a descriptor of it, inside the change that made it and before its record is appended. A failure
-   * leaves it unmarked, which the walk allows for: a file that nobody has had a handle of is empty.
+   * Stamps an object that was just made in a directory, through a descriptor of it, inside the change that made it and before its record is appended. Until
+   * then it is unmarked, which the walk allows for: a file that nobody has had a handle of is empty. Returns 0 or −errno.
    */
-  stampNew(id: number, fd: number, epoch: number): void {
-    if (this.nodes.isMarkable(id) && this.#stamp(fd, this.names.xtime) >= 0) this.nodes.setStamped(id, epoch);
+  stampNew(fd: number, directory: number): number {
+    return this.#stampOr(fd, this.names.xtime, directory);
+  }
+
+  /** What was just made has a node now. */
+  noteNew(id: number, epoch: number): void {
+    this.nodes.setStamped(id, epoch);
     this.nodes.setRecorded(id, this.epochs.recordSpan);
   }
 
-  /** Rule 5: inside the change that moves a directory, before it is applied. */
-  stampSubtree(fd: number): number {
-    return this.#stamp(fd, this.names.subtree);
+  /** Rule 5: inside the change that moves a directory into another, before it is applied. Returns 0 or −errno. */
+  stampSubtree(fd: number, destination: number): number {
+    return this.#stampOr(fd, this.names.subtree, destination);
   }
 
   /** Appends the record of a change of names. The caller holds the lock under which names change, so that records are in the order of the changes. */
@@ -127,13 +133,27 @@ export class Observer {
     for (let id = target; id !== 0 && this.nodes.stampedIn(id) !== epoch; id = this.nodes.parent(id)) chain.push(id);
     for (let index = chain.length - 1; index >= 0; index--) {
       const id = chain[index]!;
-      const refused = this.nodes.isMarkable(id)
-        ? this.nodes.withDescriptor(id, (fd) => this.#stamp(fd, this.names.xtime))
-        : 0;
+      const refused = this.nodes.isMarkable(id) ? this.#stampNode(id) : 0;
       if (refused < 0) return refused;
       this.nodes.setStamped(id, epoch);
     }
     return 0;
+  }
+
+  #stampNode(id: number): number {
+    return this.nodes.withDescriptor(id, (fd) => this.#stampOr(fd, this.names.xtime, this.nodes.parent(id)));
+  }
+
+  /**
+   * Stamps an object; where it takes no mark, the nearest directory from `above` on that takes one is marked as if it had been moved: everything below counts as
+   * changed. So it is with read-only files of a daemon that is not root, and with what chattr(1) made immutable.
+   */
+  #stampOr(fd: number, name: string, above: number): number {
+    const result = this.#stamp(fd, name);
+    if (!denials.has(-result) || above === 0) return result;
+    return this.nodes.withDescriptor(above, (higher) =>
+      this.#stampOr(higher, this.names.subtree, this.nodes.parent(above)),
+    );
   }
 
   #stamp(fd: number, name: string): number {
@@ -145,6 +165,9 @@ export class Observer {
     }
   }
 }
+
+/** Errors that mean: not on this object. */
+const denials = new Set([EACCES, EPERM]);
 
 /** fs-xattr's errors carry the positive errno; anything else is a bug and goes on. */
 function errnoOf(error: unknown): number {

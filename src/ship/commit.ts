@@ -37,8 +37,8 @@ export async function commitPass(
   result: PassResult,
   startedUs: number,
 ): Promise<void> {
-  const { work, journalId, position, stimeUs } = outcome;
-  await work.slave.writeSyncPoint({ stimeUs, position, journalId });
+  const { work, journalId, position, stimeUs, settled } = outcome;
+  await work.slave.writeSyncPoint({ stimeUs, position, journalId, settled });
   const pending = pendingOf(work, before, startedUs);
   const reached: SlaveState = stimeUs === 0 ? 'initializing' : 'active';
   const lastPass: LastPass = { ...result, startedUs };

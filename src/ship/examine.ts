@@ -2,7 +2,7 @@ import { type BytePath, isState } from '../slave/path.js';
 import { type Entry, objectId } from '../slave/slave.js';
 import { SystemError } from '../syscalls/index.js';
 import { errorCause } from '../volume/errors.js';
-import { type Item, isDirectory, isFile } from './transfer/units.js';
+import { hasLinks, type Item, isDirectory, isFile } from './transfer/units.js';
 import type { Candidate, Work } from './work.js';
 
 /** Looks at candidates on both sides; what is to be shipped becomes an item. Clears the way for it on the slave. */
@@ -37,9 +37,10 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
 
 /** The object that changed has lost this name by now. If it has others, they show what changed; no later record will tell. */
 function noteStray(work: Work, { node }: Candidate, entry: Entry | undefined, before: Entry | undefined): void {
-  if (!node?.id || (entry && objectId(entry) === node.id)) return;
-  const isLinked = node.linked || node.pending || (before && !isDirectory(before) && before.nlink > 1);
-  if (isLinked) work.strays.add(node.id);
+  if (!node?.id || (entry && objectId(entry) === node.id) || (before && isDirectory(before))) return;
+  // The slave's links tell, if it has the object at all.
+  const mayBeLinked = before ? hasLinks(before) : node.source !== null;
+  if (mayBeLinked || node.linked || node.pending) work.strays.add(node.id);
 }
 
 /** What the source refuses for one path (a directory that this user may not read) is that path's failure. */

@@ -1,5 +1,5 @@
 import { type JournalRecord, Operation } from '../journal/record.js';
-import { type BytePath, fromBytes, isAtOrBelow } from '../slave/path.js';
+import { type BytePath, fromBytes, isAtOrBelow, parentOf } from '../slave/path.js';
 import type { Work } from './work.js';
 
 /** What one rename took from where to where. */
@@ -16,18 +16,33 @@ interface Renamed {
 export function noteRenamed(work: Work, records: Iterable<JournalRecord>): void {
   const changes = [...records].map(renamesOf);
   const renames = changes.flat();
-  for (const { from } of renames) {
+  for (const { from, to } of renames) {
     // A walk and an initial crawl may have looked at anything.
     if (!work.overlay) work.moved(from, true);
     else noteBelow(work, from);
+    // What stood there may have other names, which the slave cannot tell any more if it has the new object there.
+    if (!work.overlay || namesBelow(work, to).length > 0) work.moved(to, false);
   }
   // What was shipped under a new name: the next fold will move there what the slave has under the old one.
   const shipped = new Set([...work.named, ...renames.flatMap(({ to }) => namesBelow(work, to))]);
   for (const name of shipped) {
-    const before = changes.reduceRight(undo, name);
-    if (before !== name) work.moved(before, isBelowWhole(work, name));
+    for (const before of originsOf(changes, name)) work.moved(before, isBelowWhole(work, name));
   }
-  for (const name of work.named) if (renames.some(({ from }) => isAtOrBelow(name, from))) work.moved(name, false);
+  for (const name of work.named) noteNamed(work, name, changes);
+}
+
+/** As of the head, the names of all objects that had this name at some time since. */
+function originsOf(changes: readonly (readonly Renamed[])[], name: BytePath): BytePath[] {
+  const came = [...changes.keys()].filter((at) => changes[at]!.some(({ to }) => isAtOrBelow(name, to)));
+  return came.map((at) => changes.slice(0, at + 1).reduceRight(undo, name)).filter((before) => before !== name);
+}
+
+/** rsync made the directories of such a name too: as of the head there may be none of that name, and nothing would remove them. */
+function noteNamed(work: Work, name: BytePath, changes: readonly (readonly Renamed[])[]): void {
+  if (changes.flat().some(({ from }) => isAtOrBelow(name, from))) work.moved(name, false);
+  for (let path = name; path !== ''; path = parentOf(path)) {
+    if (originsOf(changes, path).length > 0) work.moved(path, false);
+  }
 }
 
 /** The names at and below a path that this pass may have shipped. */

@@ -1,7 +1,16 @@
-import type { BytePath } from '../slave/path.js';
+import { type BytePath, parentOf } from '../slave/path.js';
 import { type ObjectId, objectId } from '../slave/slave.js';
 import { cutLinks, look } from './examine.js';
-import { foreignLinks, type Item, isDirectory, isFile, isLinked, type Unit, unitOf } from './transfer/units.js';
+import {
+  foreignLinks,
+  hasLinks,
+  type Item,
+  isDirectory,
+  isFile,
+  isLinked,
+  type Unit,
+  unitOf,
+} from './transfer/units.js';
 import type { Candidate, Work } from './work.js';
 
 /** Candidates looked at together: one question to the slave. */
@@ -31,7 +40,7 @@ class Gather {
   async *add(items: readonly Item[]): AsyncGenerator<Unit> {
     for (const item of items) {
       if (!isLinked(item)) yield unitOf([item]);
-      else if (item.entry.nlink === 1) yield* this.#settle([item]);
+      else if (!hasLinks(item.entry)) yield* this.#settle([item]);
       else yield* this.#addName(item);
     }
   }
@@ -40,7 +49,7 @@ class Gather {
   async *finish(): AsyncGenerator<Unit> {
     if (this.work.crawl === 'walk') await this.#findLinkedDeletes();
     for (let more = true; more; ) {
-      const candidates = [...(await this.#staleNames()), ...this.#missingNames()];
+      const candidates = await this.#named([...(await this.#staleNames()), ...this.#missingNames()]);
       yield* this.add(await look(this.work, candidates));
       more = candidates.length > 0;
     }
@@ -53,14 +62,22 @@ class Gather {
     const id = objectId(item.entry);
     const names = this.#objects.get(id) ?? new Map<BytePath, Item>();
     this.#objects.set(id, names.set(item.path, item));
-    // A name came or went while they were gathered.
-    const changed = [...names.values()].some(({ entry }) => entry.nlink !== item.entry.nlink);
-    if (changed) for (const path of names.keys()) if (!this.#isName(path, id)) names.delete(path);
+    if ([...names.values()].some(({ entry }) => entry.nlink !== item.entry.nlink)) this.#dropMissing(names, id);
     if (names.size === 0) this.#objects.delete(id);
     if (names.size < item.entry.nlink) return;
     // One name more than there are, where it was renamed meanwhile: all of them once more.
     this.#complete.add(id);
     yield* this.#settle([...names.values()]);
+  }
+
+  /** A name came or went while they were gathered. */
+  #dropMissing(names: Names, id: ObjectId): void {
+    for (const path of names.keys()) {
+      if (this.#isName(path, id)) continue;
+      names.delete(path);
+      const node = this.work.overlay?.find(path);
+      this.work.missing(node ? { path, effort: 'none', node } : { path, effort: 'none' });
+    }
   }
 
   /**
@@ -71,14 +88,11 @@ class Gather {
     const { work } = this;
     // It begins with everything anew.
     if (work.crawl === 'initial') return yield* this.#emit(items);
-    const linked = items.flatMap(({ before }) =>
-      before && !isDirectory(before) && before.nlink > 1 ? [objectId(before)] : [],
-    );
-    if (linked.length === 0) return yield* this.#emit(items);
-    for (const id of linked) work.cutting.add(id);
+    const isSafe = ({ path, before }: Item): boolean => !work.named.has(path) && !(before && hasLinks(before));
+    if (items.every(isSafe)) return yield* this.#emit(items);
+    for (const { path } of items) work.lost.add(path);
     // The marks do not tell of a change whose name is gone: the slave's other names of that object are in directories that are not dirty.
     if (work.crawl === 'walk') for (const id of foreignLinks(items)) work.stale.add(id);
-    if (needsCut(items)) for (const { path } of items) work.lost.add(path);
     this.#deferred.push(items);
   }
 
@@ -97,18 +111,18 @@ class Gather {
   }
 
   /** The names on the slave of objects that may be old there. */
-  async #staleNames(): Promise<Candidate[]> {
+  async #staleNames(): Promise<BytePath[]> {
     const { work } = this;
     const stale = new Set([...work.stale].filter((id) => !this.#searchedSlave.has(id)));
     if (stale.size === 0) return [];
     await work.saveManifest();
     for (const id of stale) this.#searchedSlave.add(id);
     const paths = (await work.slave.findNames(stale)).filter((path) => !work.deletes.has(path));
-    return paths.map((path) => this.#candidate(path));
+    return paths;
   }
 
   /** The names on the source of objects of which some, or none, are known: from the index, or else from the source itself. */
-  #missingNames(): Candidate[] {
+  #missingNames(): BytePath[] {
     const { source, strays } = this.work;
     const seen = [...this.#objects.keys()].filter((id) => !this.#complete.has(id));
     const asked = [...seen, ...strays].filter((id) => !this.#searchedSource.has(id));
@@ -123,7 +137,7 @@ class Gather {
       else unknown.add(id);
     }
     if (unknown.size > 0) paths.push(...this.#scan(unknown));
-    return paths.map((path) => this.#candidate(path));
+    return paths;
   }
 
   /** The names that the index has for an object, if together with those that were seen they are all. */
@@ -151,11 +165,17 @@ class Gather {
     return entry !== undefined && objectId(entry) === id;
   }
 
-  /** A name that no record named is shipped like those that one did, and followed like them when it is renamed meanwhile. */
-  #candidate(path: BytePath): Candidate {
-    this.work.counts.considered++;
-    this.work.named.add(path);
-    return { path, effort: 'compare' };
+  /**
+   * Names that no record and no mark told of, as candidates. Where the slave lacks the directory, the name is one from after a rename
+   * that the slave will only see in the next pass: to ship it now would make directories that nothing removes.
+   */
+  async #named(paths: readonly BytePath[]): Promise<Candidate[]> {
+    const { work } = this;
+    work.counts.considered += paths.length;
+    for (const path of paths) work.named.add(path);
+    const parents = await work.slave.stat(paths.map(parentOf));
+    const reachable = paths.filter((_, at) => parents[at] && isDirectory(parents[at]));
+    return reachable.map((path) => ({ path, effort: 'compare' }));
   }
 }
 

@@ -3,7 +3,7 @@ import { type BytePath, isState, parentOf } from '../slave/path.js';
 import { objectId, type Slave } from '../slave/slave.js';
 import type { Node } from './fold/node.js';
 import type { Overlay } from './fold/overlay.js';
-import { isDirectory } from './transfer/units.js';
+import { hasLinks } from './transfer/units.js';
 import type { Work } from './work.js';
 
 /** Numbers of moves, by how deep a path lies. */
@@ -95,6 +95,6 @@ async function findOrphans(work: Work, { orphans }: Overlay): Promise<void> {
   for (const [at, id] of [...orphans.values()].entries()) {
     const entry = entries[at];
     if (!entry && id) work.strays.add(id);
-    if (entry && !isDirectory(entry) && entry.nlink > 1) work.stale.add(objectId(entry));
+    if (entry && hasLinks(entry)) work.stale.add(objectId(entry));
   }
 }

@@ -50,6 +50,8 @@ export interface PassOutcome {
   readonly journalId: string | null;
   readonly position: number;
   readonly stimeUs: Xtime;
+  /** The journal's head at the pass's end. */
+  readonly settled: number;
 }
 
 /** One pass for one slave. Throws where it cannot be completed: then nothing is promised, and the next pass begins where this one did. */
@@ -82,8 +84,7 @@ async function prepare({
 }: PassInput): Promise<Work> {
   const manifest = await recoverMoves(slave);
   const cut = manifest && sameBase(manifest.base, base) ? manifest : undefined;
-  const span = crawl === 'journal' ? records!.read(base.position, barrier.head) : undefined;
-  const overlay = span && foldSpan(span, pending, cut);
+  const overlay = crawl === 'journal' ? await foldSpan(slave, base, records!, barrier.head, pending, cut) : undefined;
   const work = new Work(source, slave, transfer, links, crawl, base, barrier.head, overlay, patientUntilUs);
   for (const id of cut?.stale ?? []) work.stale.add(id as ObjectId);
   for (const path of cut?.lost ?? []) if (!overlay) work.lost.add(path);
@@ -91,12 +92,20 @@ async function prepare({
   return work;
 }
 
-function foldSpan(
-  span: Iterable<JournalRecord>,
+async function foldSpan(
+  slave: Slave,
+  base: Base,
+  records: Records,
+  head: number,
   pending: readonly PendingPath[],
   replayed: Replayed | undefined,
-): Overlay {
-  return fold(span, { pending, replayed });
+): Promise<Overlay> {
+  const noted = await slave.readSyncPoint();
+  const settled = noted?.settled ?? Number.POSITIVE_INFINITY;
+  const overlay = fold(records.read(base.position, head), { pending, replayed, settled });
+  // From here on names on the slave may show what comes after the base. Where there is nothing to do, none will.
+  if (noted?.settled !== null && overlay.root.children.size > 0) await slave.writeSyncPoint({ ...base, settled: null });
+  return overlay;
 }
 
 /** Ships what is dirty. Where the slave is full, what it has too much still goes: it may be what fills it. */
@@ -132,12 +141,12 @@ async function resolveDoubts({ barrier, records }: PassInput, work: Work): Promi
 async function settle(
   { barrier, records }: PassInput,
   work: Work,
-): Promise<{ journalId: string | null; position: number }> {
+): Promise<{ journalId: string | null; position: number; settled: number }> {
   const end = await barrier.settle();
   if (!records || !end || end.journalId === null || end.journalId !== barrier.journalId)
-    return { journalId: null, position: 0 };
+    return { journalId: null, position: 0, settled: 0 };
   noteRenamed(work, records.renames(barrier.head, end.head));
-  return { journalId: barrier.journalId, position: barrier.head };
+  return { journalId: barrier.journalId, position: barrier.head, settled: end.head };
 }
 
 function interruptible({ signal }: PassInput): void {

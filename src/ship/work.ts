@@ -57,8 +57,6 @@ export class Work {
   /** See Manifest. */
   readonly lost = new Set<BytePath>();
   readonly stale = new Set<ObjectId>();
-  /** Objects of the slave whose links this pass cuts. */
-  readonly cutting = new Set<ObjectId>();
   /** Objects of the source that changed and of which no name is known: all that they have are to be looked at. */
   readonly strays = new Set<ObjectId>();
 
@@ -129,7 +127,7 @@ export class Work {
   /** Writes down what a later pass could not find out, before it is done. */
   async saveManifest(): Promise<void> {
     const { base, head } = this;
-    const stale = [...this.stale, ...this.cutting];
+    const stale = [...this.stale];
     await this.slave.writeManifest({ base, head, stage: 'done', moves: [], lost: this.lostPaths(), stale });
   }
 

@@ -35,6 +35,15 @@ export interface DirectoryTime {
   readonly mtimeNsec: number;
 }
 
+/** Up to when a slave is a copy, as it notes itself. */
+export interface SyncPoint {
+  readonly stimeUs: number;
+  readonly position: number;
+  readonly journalId: string | null;
+  /** The journal's head when the last pass ended; null while one is under way: until then a name may show what came after the position. */
+  readonly settled: number | null;
+}
+
 /**
  * Where a copy lives, and all that a pass does to it besides rsync. No path is ever followed through a symlink, and the slave's
  * state folder is out of reach of every path.
@@ -72,7 +81,8 @@ export interface Slave {
   setTimes(times: readonly DirectoryTime[]): Promise<Failure[]>;
   /** Makes everything written so far durable. */
   flush(): Promise<void>;
-  /** Notes on the slave itself up to when it is a copy. */
-  writeSyncPoint(point: { stimeUs: number; position: number; journalId: string | null }): Promise<void>;
+  /** What the slave itself notes of up to when it is a copy; undefined where it never was. */
+  readSyncPoint(): Promise<SyncPoint | undefined>;
+  writeSyncPoint(point: SyncPoint): Promise<void>;
   close(): void;
 }

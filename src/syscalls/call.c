@@ -21,27 +21,23 @@ struct call begin(napi_env env, napi_callback_info info, size_t count) {
   return call;
 }
 
+// N-API's own conversion would cut fractions off and wrap what is too large: a wrong descriptor may be somebody else's.
+static int64_t whole_number(struct call *call, size_t index, int64_t least, int64_t most) {
+  double number = 0;
+  if (call->bad) return 0;
+  if (napi_get_value_double(call->env, call->arguments[index], &number) != napi_ok) fail(call, "expected a number");
+  // The comparison is false for NaN as well.
+  bool within = number >= (double)least && number <= (double)most;
+  if (!call->bad && !(within && number == (double)(int64_t)number)) fail(call, "expected a whole number that fits");
+  return call->bad ? 0 : (int64_t)number;
+}
+
 int32_t int_arg(struct call *call, size_t index) {
-  int32_t value = 0;
-  if (call->bad) return value;
-  if (napi_get_value_int32(call->env, call->arguments[index], &value) != napi_ok) fail(call, "expected a number");
-  return value;
+  return (int32_t)whole_number(call, index, INT32_MIN, INT32_MAX);
 }
 
 uint32_t uint_arg(struct call *call, size_t index) {
-  uint32_t value = 0;
-  if (call->bad) return value;
-  if (napi_get_value_uint32(call->env, call->arguments[index], &value) != napi_ok) fail(call, "expected a number");
-  return value;
-}
-
-static int64_t from_number(struct call *call, napi_value argument) {
-  double number = 0;
-  if (napi_get_value_double(call->env, argument, &number) != napi_ok) fail(call, "expected a number");
-  // The comparison is false for NaN as well.
-  bool safe = number >= -(double)MAX_SAFE_INTEGER && number <= (double)MAX_SAFE_INTEGER;
-  if (!call->bad && !(safe && number == (double)(int64_t)number)) fail(call, "expected a safe integer or a BigInt");
-  return call->bad ? 0 : (int64_t)number;
+  return (uint32_t)whole_number(call, index, 0, UINT32_MAX);
 }
 
 static int64_t from_bigint(struct call *call, napi_value argument) {
@@ -60,37 +56,46 @@ int64_t long_arg(struct call *call, size_t index) {
   napi_valuetype type = napi_undefined;
   napi_value argument = call->arguments[index];
   if (napi_typeof(call->env, argument, &type) == napi_ok && type == napi_bigint) return from_bigint(call, argument);
-  return from_number(call, argument);
+  return whole_number(call, index, -MAX_SAFE_INTEGER, MAX_SAFE_INTEGER);
+}
+
+static bool is_null(struct call *call, size_t index) {
+  napi_valuetype type = napi_undefined;
+  if (napi_typeof(call->env, call->arguments[index], &type) != napi_ok) fail(call, "cannot tell an argument's type");
+  return type == napi_null;
 }
 
 struct bytes bytes_arg(struct call *call, size_t index) {
   struct bytes bytes = {NULL, 0};
   if (call->bad) return bytes;
   void *data = NULL;
-  napi_value argument = call->arguments[index];
   bool view = false;
-  if (napi_is_typedarray(call->env, argument, &view) != napi_ok) fail(call, "expected a Uint8Array");
-  if (view) {
-    if (napi_get_buffer_info(call->env, argument, &data, &bytes.length) != napi_ok) fail(call, "expected a Uint8Array");
-    bytes.data = data;
+  napi_value argument = call->arguments[index];
+  if (napi_is_typedarray(call->env, argument, &view) != napi_ok || !view ||
+      napi_get_buffer_info(call->env, argument, &data, &bytes.length) != napi_ok) {
+    fail(call, "expected a Uint8Array");
     return bytes;
   }
-  napi_valuetype type = napi_undefined;
-  if (napi_typeof(call->env, argument, &type) != napi_ok || type != napi_null) fail(call, "expected a Uint8Array or null");
+  // The engine gives no address for no bytes; system calls want one all the same.
+  static uint8_t nothing;
+  bytes.data = data == NULL ? &nothing : data;
   return bytes;
+}
+
+void *struct_or_null_arg(struct call *call, size_t index, size_t length) {
+  return call->bad || is_null(call, index) ? NULL : struct_arg(call, index, length);
 }
 
 void *struct_arg(struct call *call, size_t index, size_t length) {
   struct bytes bytes = bytes_arg(call, index);
-  if (!call->bad && (bytes.data == NULL || bytes.length < length)) fail(call, "the buffer is too short");
+  if (!call->bad && bytes.length < length) fail(call, "the buffer is too short");
   return bytes.data;
 }
 
 const char *name_arg(struct call *call, size_t index) {
   struct bytes bytes = bytes_arg(call, index);
   if (call->bad) return NULL;
-  bool terminated = bytes.data != NULL && bytes.length > 0 &&
-                    memchr(bytes.data, 0, bytes.length) == bytes.data + bytes.length - 1;
+  bool terminated = bytes.length > 0 && memchr(bytes.data, 0, bytes.length) == bytes.data + bytes.length - 1;
   if (!terminated) fail(call, "expected a byte string that ends with its only NUL");
   return (const char *)bytes.data;
 }

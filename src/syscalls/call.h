@@ -27,17 +27,21 @@ struct bytes {
 // Takes the arguments; fewer than `count` is an error.
 struct call begin(napi_env env, napi_callback_info info, size_t count);
 
+// Numbers with a fraction, and those that do not fit, are wrong arguments.
 int32_t int_arg(struct call *call, size_t index);
 uint32_t uint_arg(struct call *call, size_t index);
 
 // A 64-bit number: a BigInt, or a Number that is a safe integer. Unsigned values above INT64_MAX wrap as in C.
 int64_t long_arg(struct call *call, size_t index);
 
-// A Uint8Array or Buffer; null gives { NULL, 0 }.
+// A Uint8Array or Buffer.
 struct bytes bytes_arg(struct call *call, size_t index);
 
-// The same, at least `length` bytes long, not null.
+// The same, at least `length` bytes long.
 void *struct_arg(struct call *call, size_t index, size_t length);
+
+// The same, or null.
+void *struct_or_null_arg(struct call *call, size_t index, size_t length);
 
 // A byte string whose last byte is NUL (and may hold none before it).
 const char *name_arg(struct call *call, size_t index);

@@ -233,8 +233,7 @@ napi_value sys_utimensat(napi_env env, napi_callback_info info) {
   struct call call = begin(env, info, 4);
   int directory = int_arg(&call, 0);
   const char *name = name_arg(&call, 1);
-  struct bytes times = bytes_arg(&call, 2);
-  if (times.data != NULL) times.data = struct_arg(&call, 2, 2 * sizeof(struct timespec));
+  void *times = struct_or_null_arg(&call, 2, 2 * sizeof(struct timespec));
   int flags = int_arg(&call, 3);
-  return call.bad ? NULL : finish(&call, syscall(SYS_utimensat, directory, name, times.data, flags));
+  return call.bad ? NULL : finish(&call, syscall(SYS_utimensat, directory, name, times, flags));
 }

@@ -19,10 +19,10 @@ export interface MountPlan {
   readonly removedDeadMount: boolean;
 }
 
-/** Whether the mount at this path has lost its daemon. */
+/** Whether the mount at this path has lost its daemon. statfs(2) always asks it; the kernel may answer stat(2) from memory. */
 export function isDeadMount(mountpoint: string): boolean {
   try {
-    fs.statSync(mountpoint);
+    fs.statfsSync(mountpoint);
     return false;
   } catch (error) {
     return errorCode(error) === 'ENOTCONN';

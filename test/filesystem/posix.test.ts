@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestFn } from 'ava';
+import { must } from '../support/run.js';
 import { Served } from '../support/served.js';
 import { testAsRoot } from '../support/users.js';
 import { makeWork } from '../support/work.js';
@@ -14,7 +15,6 @@ import { ownerCases } from './posix/owners.js';
 import { spaceCases } from './posix/space.js';
 import { xattrCases } from './posix/xattrs.js';
 
-/** Each case runs on a plain directory first, which proves the case, and then on a mount. */
 const anybody: PosixCases = {
   ...fileCases,
   ...spaceCases,
@@ -25,26 +25,16 @@ const anybody: PosixCases = {
   ...xattrCases,
 };
 
-let served: Served;
-
-test.before(async () => {
-  served = await Served.start();
-});
-
-test.after.always('the daemon ends in order, and found no fault in itself', async (t) => {
-  const { log } = served;
-  t.is(await served.stop(), 0, log);
-  t.notRegex(log, /Cannot serve|Worker/);
-});
-
+/** Each case runs on a plain directory first, which proves the case. */
 function onPlain(test: TestFn, cases: PosixCases): void {
   for (const [title, run] of Object.entries(cases)) test(`plain directory: ${title}`, (t) => run(t, makeWork(t)));
 }
 
-function onMount(test: TestFn, cases: PosixCases): void {
-  for (const [number, [title, run]] of Object.entries(cases).entries()) {
-    test(`mount: ${title}`, (t) => {
-      const dir = join(served.mountpoint, `${cases === anybody ? 'case' : 'owner'} ${number}`);
+/** Then on a mount, each in a directory of its own. */
+function onMount(test: TestFn, name: string, served: () => Served, cases: PosixCases): void {
+  for (const [title, run] of Object.entries(cases)) {
+    test(`${name}: ${title}`, (t) => {
+      const dir = join(served().mountpoint, title.replaceAll(/[^a-zA-Z]+/g, '-').slice(0, 60));
       mkdirSync(dir);
       chmodSync(dir, 0o755);
       return run(t, dir);
@@ -52,7 +42,37 @@ function onMount(test: TestFn, cases: PosixCases): void {
   }
 }
 
+/** An overlay at the source, of empty folders: the kernel takes no backing files from it, so that reads and writes come as requests. */
+async function mountOverlay({ work, source }: Served): Promise<void> {
+  const [lower = '', upper = '', workdir = ''] = ['lower', 'upper', 'workdir'].map((name) => join(work, name));
+  for (const folder of [lower, upper, workdir]) mkdirSync(folder);
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${workdir}`;
+  await must(['mount', '-t', 'overlay', 'overlay', '-o', options, source]);
+}
+
+let plain: Served;
+let stacked: Served | undefined;
+
+test.before(async () => {
+  plain = await Served.start();
+  if (hasOverlay) stacked = await Served.start(mountOverlay);
+});
+
+test.after.always('the daemons end in order, and found no fault in themselves', async (t) => {
+  for (const served of [plain, stacked]) {
+    if (served === undefined) continue;
+    t.is(await served.stop(), 0, served.log);
+    t.notRegex(served.log, /Cannot serve|Worker/);
+  }
+});
+
+/** Only root mounts an overlay, and only where the kernel has it. */
+const hasOverlay = process.getuid?.() === 0 && readFileSync('/proc/filesystems', 'latin1').includes('\toverlay\n');
+const testStacked = (hasOverlay ? test : test.skip) as TestFn;
+
 onPlain(test, anybody);
 onPlain(testAsRoot as TestFn, ownerCases);
-onMount(test, anybody);
-onMount(testAsRoot as TestFn, ownerCases);
+onMount(test, 'mount', () => plain, anybody);
+onMount(testAsRoot as TestFn, 'mount', () => plain, ownerCases);
+onMount(testStacked, 'mount without passthrough', () => stacked as Served, anybody);
+onMount(testStacked, 'mount without passthrough', () => stacked as Served, ownerCases);

@@ -110,7 +110,9 @@ function* numbers(): Generator<[expression: string, value: bigint]> {
 
 function program(expressions: readonly string[]): string {
   const lines = expressions.map((expression) => `  printf("%llu\\n", (unsigned long long)(${expression}));`);
-  const includes = ['stdio.h', 'stddef.h', 'stdint.h', 'sys/ioctl.h', 'linux/fuse.h'].map((name) => `#include <${name}>`);
+  const includes = ['stdio.h', 'stddef.h', 'stdint.h', 'sys/ioctl.h', 'linux/fuse.h'].map(
+    (name) => `#include <${name}>`,
+  );
   return [...includes, NEWER, 'int main(void) {', ...lines, '  return 0;', '}', ''].join('\n');
 }
 

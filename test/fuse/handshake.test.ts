@@ -61,7 +61,10 @@ test('the answer carries the flags that were agreed on', (t) => {
   for (const flags of [0n, honoured, FUSE_PASSTHROUGH, 1n, everything]) {
     const { agreed, reply } = shake({ flags });
     const sent = BigInt(reply.payload.readUInt32LE(12)) | (BigInt(reply.payload.readUInt32LE(32)) << 32n);
-    t.deepEqual([sent], agreed.map((agreement) => agreement.flags));
+    t.deepEqual(
+      [sent],
+      agreed.map((agreement) => agreement.flags),
+    );
   }
 });
 

@@ -22,9 +22,7 @@ const say = (message: LeaderMessage) => parentPort?.postMessage(message);
 while (leadership.take()) {
   say('leads');
   if (leading === 'serves') leadership.serving();
-  else leadership.idle();
   Atomics.wait(gate, me, 0);
   if (leading === 'serves') leadership.served();
-  else leadership.active();
   if (!leadership.held) say('lost');
 }

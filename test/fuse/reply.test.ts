@@ -78,7 +78,12 @@ test('an entry reply that names nothing', (t) => {
 
 test('an attributes reply', (t) => {
   const reply = used();
-  check(t, reply, reply.attrOut(stat()), `0200000000000000 00000000 00000000 // attr_valid, attr_valid_nsec, dummy\n${ATTR}`);
+  check(
+    t,
+    reply,
+    reply.attrOut(stat()),
+    `0200000000000000 00000000 00000000 // attr_valid, attr_valid_nsec, dummy\n${ATTR}`,
+  );
 });
 
 test('an open reply, with and without a backing id', (t) => {

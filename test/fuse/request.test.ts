@@ -26,7 +26,15 @@ function serve(opcode: OpcodeName, request: Request): { result: number; faults: 
 test('the header of a request is read field by field', (t) => {
   const request = received(withHeader(opcodes.STATFS.opcode, Buffer.alloc(24)));
   t.deepEqual(
-    [request.bodyLength, request.opcode, request.uniqueLow, request.uniqueHigh, request.nodeid, request.uid, request.gid],
+    [
+      request.bodyLength,
+      request.opcode,
+      request.uniqueLow,
+      request.uniqueHigh,
+      request.nodeid,
+      request.uid,
+      request.gid,
+    ],
     [24, 17, 0x55667788, 0x11223344, 5, 1000, 100],
   );
 });

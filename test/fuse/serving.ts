@@ -8,12 +8,13 @@ import { ENOENT } from '../../src/syscalls/index.js';
 export interface ServingData {
   readonly device: number;
   readonly memory: SharedArrayBuffer;
-  /** One word: how many faults there were. */
-  readonly faults: SharedArrayBuffer;
+  /** Two words: how many requests are done with, and how many faults there were. */
+  readonly counts: SharedArrayBuffer;
 }
 
-const { device, memory, faults } = workerData as ServingData;
-const count = () => void Atomics.add(new Int32Array(faults), 0, 1);
+const { device, memory, counts } = workerData as ServingData;
+const count = (index: number) => void Atomics.add(new Int32Array(counts), index, 1);
+const fault = () => count(1);
 
 const handlers = {
   STATFS: () => 8,
@@ -24,4 +25,5 @@ const handlers = {
   },
 };
 const timeouts = { entry: 0, attr: 0 };
-new Session(device, new Dispatcher(handlers, count), new Leadership(memory, 1), timeouts, count).run();
+const trace = { received: () => undefined, answered: () => count(0) };
+new Session(device, new Dispatcher(handlers, fault), new Leadership(memory, 1), timeouts, fault, trace).run();

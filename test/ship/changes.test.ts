@@ -76,6 +76,26 @@ const CASES: Record<string, { before?: (world: World) => void; after: (world: Wo
       w.rename('tmp', 'b2');
     },
   },
+  'a changed name of a hard link becomes something else': {
+    before: (w) => {
+      w.mkdir('d');
+      for (const name of ['to-directory', 'to-file', 'to-nothing', 'in-tree']) {
+        w.write(name, name);
+        w.link(name, `d/${name}`);
+      }
+      w.mkdir('tree');
+      w.rename('in-tree', 'tree/in-tree');
+    },
+    after: (w) => {
+      for (const name of ['to-directory', 'to-file', 'to-nothing', 'tree/in-tree']) {
+        w.write(name, 'changed through a name that is gone');
+        w.unlink(name);
+      }
+      w.mkdir('to-directory');
+      w.write('to-file', 'another file');
+      w.unlink('tree');
+    },
+  },
   'links of symlinks and fifos': {
     before: (w) => {
       w.symlink('s', 'x');

@@ -1,11 +1,11 @@
 import test from 'ava';
 import { JournalReader } from '../../src/journal/reader.js';
 import type { Barrier } from '../../src/ship/barrier.js';
+import { commitPass } from '../../src/ship/commit.js';
 import { runPass } from '../../src/ship/pass.js';
 import { LocalSource } from '../../src/ship/source.js';
 import { Rsync } from '../../src/ship/transfer/rsync.js';
 import type { Transfer } from '../../src/ship/transfer/transfer.js';
-import { commitPass } from '../../src/ship/commit.js';
 import { openSlave } from '../../src/slave/registry.js';
 import { World } from './world.js';
 
@@ -16,7 +16,12 @@ async function passWhile(world: World, happens: () => void): Promise<void> {
   const slave = openSlave(volume, state.slaves.need('copy'));
   const source = new LocalSource(volume);
   const records = JournalReader.need(volume.stateDir);
-  const rsync = new Rsync({ source: volume.source, destination: slave.destination, temporary: slave.temporary, privileged: true });
+  const rsync = new Rsync({
+    source: volume.source,
+    destination: slave.destination,
+    temporary: slave.temporary,
+    privileged: true,
+  });
   let happened = false;
   const transfer: Transfer = {
     put: (units) => {
@@ -32,7 +37,17 @@ async function passWhile(world: World, happens: () => void): Promise<void> {
   const pending = state.pending.of('copy');
   try {
     const base = { journalId, position, stimeUs };
-    const outcome = await runPass({ source, slave, transfer, links, records, barrier, base, pending, crawl: 'journal' });
+    const outcome = await runPass({
+      source,
+      slave,
+      transfer,
+      links,
+      records,
+      barrier,
+      base,
+      pending,
+      crawl: 'journal',
+    });
     const counts = { ...outcome.work.counts, failed: 0, seconds: 0, syncPoint: outcome.stimeUs };
     await commitPass(state, outcome, pending, { slave: 'copy', crawl: 'journal', ...counts }, 1);
   } finally {

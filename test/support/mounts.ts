@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 function mountpoints(): string[] {
   const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   // Blanks and the like stand there in octal.
-  const unescape = (field: string) =>
+  const decode = (field: string) =>
     field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-  return lines.map((line) => unescape(line.split(' ')[4] ?? ''));
+  return lines.map((line) => decode(line.split(' ')[4] ?? ''));
 }
 
 /** Whether anything is mounted at exactly this path. */

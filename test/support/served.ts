@@ -25,10 +25,11 @@ export class Served {
     mkdirSync(this.mountpoint);
   }
 
-  /** Resolves when the mount is ready; the error tells what the daemon said. */
-  static async start(): Promise<Served> {
+  /** Resolves when the mount is ready; the error tells what the daemon said. `prepare` may mount something at the source before. */
+  static async start(prepare?: (served: Served) => Promise<unknown>): Promise<Served> {
     const served = new Served();
     try {
+      await prepare?.(served);
       await served.#serve();
       return served;
     } catch (error) {
@@ -66,6 +67,7 @@ export class Served {
   /** Unmounts, waits for the daemon's end and removes everything; returns the daemon's exit status, null where it had to be killed. */
   async stop(): Promise<number | null> {
     const status = await this.#end();
+    if (isMounted(this.source)) await run(['umount', this.source]);
     // Never into a mount that could not be removed.
     await run(['rm', '-rf', '--one-file-system', this.work]);
     return status;

@@ -4,11 +4,11 @@ import test, { type ExecutionContext } from 'ava';
 import {
   AT_FDCWD,
   cstr,
+  type Dirent,
   DT_DIR,
   DT_FIFO,
   DT_LNK,
   DT_REG,
-  type Dirent,
   isDots,
   listDirectory,
   native,
@@ -44,7 +44,9 @@ test('a listing gives name, type and inode of each entry, without the dots', (t)
 
 test('names are bytes', (t) => {
   const work = makeWork(t);
-  const names = ['...', '.x', '..x', '\n', '\xff\xfe', 'x'.repeat(255), '\x01'].map((name) => Buffer.from(name, 'latin1'));
+  const names = ['...', '.x', '..x', '\n', '\xff\xfe', 'x'.repeat(255), '\x01'].map((name) =>
+    Buffer.from(name, 'latin1'),
+  );
   for (const name of names) writeFileSync(Buffer.concat([Buffer.from(`${work}/`), name]), '');
   t.deepEqual(
     list(t, work).map(({ name }) => name),

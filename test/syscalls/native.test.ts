@@ -27,5 +27,10 @@ test('numbers that are no 32-bit integers are refused by every function', (t) =>
   const is = (actual: unknown, expected: unknown, what: string) => t.deepEqual(actual, expected, what);
   // close comes last: it would take descriptors that others need.
   for (const name of [...names.filter((other) => other !== 'close'), 'close'] as const)
-    runCheck(native, makeWork(t), (place) => checkIntegers(place, name, (...row) => is(row[0], row[1], `${name}: ${row[2]}`)), is);
+    runCheck(
+      native,
+      makeWork(t),
+      (place) => checkIntegers(place, name, (...row) => is(row[0], row[1], `${name}: ${row[2]}`)),
+      is,
+    );
 });

@@ -17,8 +17,8 @@ import {
   S_IFLNK,
   S_IFREG,
   Stat,
-  statAt,
   SystemError,
+  statAt,
 } from '../../src/syscalls/index.js';
 import { must } from '../support/run.js';
 import { testAsRoot } from '../support/users.js';

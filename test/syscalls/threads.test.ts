@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { testAsRoot } from '../support/users.js';
 import { makeWork } from '../support/work.js';

@@ -1,6 +1,7 @@
 import { Operation } from '../../journal/record.js';
 import {
   AT_EMPTY_PATH,
+  AT_REMOVEDIR,
   EEXIST,
   ENOMEM,
   EPERM,
@@ -18,6 +19,7 @@ import {
 } from '../../syscalls/index.js';
 import { bare, type Filesystem, isWriting } from '../filesystem.js';
 import type { Caller } from '../identity.js';
+import { tableFull } from '../nodes/table.js';
 import { pathIn } from '../nodes/where.js';
 import type { Opened } from './open.js';
 
@@ -99,7 +101,11 @@ function makeEntry(fs: Filesystem, making: Making): number {
       const directory = fs.objects.directory(parent);
       if (directory < 0) return directory;
       const made = fs.identity.as(making.caller, () => making.make(directory));
-      return made < 0 ? made : enter(fs, making, openMade(making, directory, made), epoch);
+      if (made < 0) return made;
+      const fd = openMade(making, directory, made);
+      const id = fd < 0 ? fd : enter(fs, making, fd, epoch);
+      if (id < 0) unmake(fs, making, fd);
+      return id;
     } finally {
       fs.table.changes.end(parent);
     }
@@ -111,20 +117,29 @@ function openMade({ operation, name }: Making, directory: number, made: number):
   return operation === Operation.create ? made : native.openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
 }
 
+/** Marks it, and gives it a node. */
 function enter(fs: Filesystem, making: Making, fd: number, epoch: number): number {
   const { parent, name, keep } = making;
-  const result = fd < 0 ? fd : fs.stat.read(fd, emptyName, AT_EMPTY_PATH);
-  const id = result < 0 ? result : fs.table.enterNew(fs.stat, parent, bare(name)) || -ENOMEM;
-  if (id < 0) {
-    if (fd >= 0) native.close(fd);
-    return id;
-  }
-  fs.observer.stampNew(id, fd, epoch);
+  const { stat } = fs;
+  const result = stat.read(fd, emptyName, AT_EMPTY_PATH);
+  if (result < 0) return result;
+  const refused = stat.isFile || stat.isDirectory ? fs.observer.stampNew(fd, parent) : 0;
+  if (refused < 0) return refused;
+  const id = fs.table.enterNew(stat, parent, bare(name));
+  if (id === tableFull) return -ENOMEM;
+  fs.observer.noteNew(id, epoch);
   if (keep) keep(id, fd);
-  else if (fs.stat.isDirectory) fs.objects.adopt(id, fd);
+  else if (stat.isDirectory) fs.objects.adopt(id, fd);
   else native.close(fd);
   record(fs, making);
   return id;
+}
+
+/** What cannot be marked is not made. */
+function unmake(fs: Filesystem, { parent, name, operation }: Making, fd: number): void {
+  const directory = fs.objects.directory(parent);
+  if (directory >= 0) native.unlinkat(directory, name, operation === Operation.mkdir ? AT_REMOVEDIR : 0);
+  if (fd >= 0) native.close(fd);
 }
 
 function record({ table, observer, stat }: Filesystem, { operation, parent, name }: Making): void {

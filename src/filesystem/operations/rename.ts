@@ -67,7 +67,7 @@ function withDirectories(fs: Filesystem, from: Place, to: Place, use: (old: numb
 
 function move(fs: Filesystem, from: Place, to: Place, flags: number, old: number, next: number): number {
   const exchange = (flags & RENAME_EXCHANGE) !== 0;
-  const refused = markMoved(fs, from, old) || (exchange ? markMoved(fs, to, next) : 0);
+  const refused = markMoved(fs, from, old, to.parent) || (exchange ? markMoved(fs, to, next, from.parent) : 0);
   if (refused < 0) return refused;
   const keeper = exchange ? -1 : keeperOf(to, next);
   const result = native.renameat2(old, from.name, next, to.name, flags);
@@ -81,11 +81,11 @@ function isSame(from: Place, to: Place): boolean {
   return to.stat !== undefined && to.stat.ino === from.stat!.ino && to.stat.dev === from.stat!.dev;
 }
 
-function markMoved(fs: Filesystem, place: Place, directory: number): number {
+function markMoved(fs: Filesystem, place: Place, directory: number, destination: number): number {
   if (!place.stat?.isDirectory) return 0;
   const fd = native.openat(directory, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
   if (fd < 0) return fd;
-  const result = fs.observer.stampSubtree(fd);
+  const result = fs.observer.stampSubtree(fd, destination);
   native.close(fd);
   return result;
 }

@@ -15,6 +15,8 @@ export interface FoldOptions {
   /** Seeds, as of the state before the first record: later renames carry them along. */
   readonly pending?: readonly PendingPath[];
   readonly replayed?: Replayed | undefined;
+  /** The journal's head when the pass before ended. */
+  readonly settled?: number;
 }
 
 /** Folds records, in order, into what they make of the tree as a whole. */
@@ -24,6 +26,7 @@ export function fold(records: Iterable<JournalRecord>, options: FoldOptions = {}
   let { replayed } = options;
   for (const record of records) {
     if (replayed && record.sequence > replayed.head) replayed = rebase(overlay, replayed);
+    overlay.isUnsettled = record.sequence <= (options.settled ?? 0);
     apply(overlay, record);
   }
   if (replayed) rebase(overlay, replayed);

@@ -16,6 +16,12 @@ export class Overlay {
   /** The same, where the slave may have something else at that name by now. */
   readonly strays = new Set<ObjectId>();
 
+  /**
+   * The records that come now tell of what happened while a pass ran: the slave may have something later under any name that they
+   * speak of.
+   */
+  isUnsettled = false;
+
   /** A new object at a path, whatever was there. */
   create(path: BytePath, effort: Effort, id?: ObjectId): Node {
     const parent = this.#parent(path);
@@ -126,6 +132,7 @@ export class Overlay {
   #displace(node: Node): void {
     if (node.gone || (node.effort === 'none' && !node.underWhole)) return;
     if (node.source !== null) this.orphans.set(node.source, node.id);
-    if (node.id && (node.pending || node.underWhole)) this.strays.add(node.id);
+    const isUnsettled = this.isUnsettled && node.source !== null;
+    if (node.id && (isUnsettled || node.pending || node.underWhole)) this.strays.add(node.id);
   }
 }

@@ -82,6 +82,8 @@ export class Rsync implements Transfer {
       {
         input,
         reject: false,
+        // The caller's directory may have been removed, or be closed to this user.
+        cwd: '/',
         env: { LC_ALL: 'C' },
         encoding: 'latin1',
         forceKillAfterDelay: GRACE_MS,

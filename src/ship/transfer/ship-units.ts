@@ -110,6 +110,8 @@ class Shipper {
     this.work.source.forget();
     return units.flatMap((unit) => {
       const items = unit.items.filter(({ path }) => this.#isThere(path));
+      // Changed through the name that is gone, perhaps, after it was sent.
+      if (items.length < unit.items.length) for (const { path } of items) this.work.moved(path, false);
       return items.length > 0 ? [{ ...unit, items }] : [];
     });
   }

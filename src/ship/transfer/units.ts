@@ -27,9 +27,13 @@ export function isFile(entry: Pick<Entry, 'kind'>): boolean {
   return entry.kind === S_IFREG;
 }
 
-/** Whether an object has, or its place on the slave is, one of several names. */
+/** Whether an object has several names, or its name is one of several of another object on the slave. */
 export function isLinked({ entry, before }: Item): boolean {
-  return !isDirectory(entry) && (entry.nlink > 1 || (before !== undefined && !isDirectory(before) && before.nlink > 1));
+  return hasLinks(entry) || (before !== undefined && hasLinks(before));
+}
+
+export function hasLinks(entry: Entry): boolean {
+  return !isDirectory(entry) && entry.nlink > 1;
 }
 
 /**

@@ -6,7 +6,7 @@ import { errorCause, errorCode } from '../../volume/errors.js';
 import { SLAVE_STATE } from '../identity.js';
 import { formatManifest, type Manifest, type Move, parseManifest } from '../manifest.js';
 import { type BytePath, fromBytes, isState, readable } from '../path.js';
-import type { DirectoryTime, Entry, Failure, MoveResult, ObjectId, Slave } from '../slave.js';
+import type { DirectoryTime, Entry, Failure, MoveResult, ObjectId, Slave, SyncPoint } from '../slave.js';
 import { Tree } from '../tree.js';
 import { findNames, linkedBelow } from './links.js';
 import { putBack, takeAway } from './moves.js';
@@ -17,6 +17,7 @@ import { setTime } from './times.js';
 const MOVING = 'moving';
 const TEMPORARY = 'tmp';
 const MANIFEST = 'moves.json';
+const SYNC_POINT = 'state.json';
 
 /** A slave that is a directory of this machine. */
 export class LocalSlave implements Slave {
@@ -73,12 +74,8 @@ export class LocalSlave implements Slave {
   }
 
   async readManifest(): Promise<Manifest | undefined> {
-    try {
-      return parseManifest(fs.readFileSync(path.join(this.#state, MANIFEST), 'utf8'));
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = this.#readState(MANIFEST);
+    return text === undefined ? undefined : parseManifest(text);
   }
 
   async writeManifest(manifest: Manifest | undefined): Promise<void> {
@@ -117,13 +114,27 @@ export class LocalSlave implements Slave {
     check(native.syncfs(this.#tree.directory('')!), 'syncfs', this.destination);
   }
 
-  async writeSyncPoint(point: { stimeUs: number; position: number; journalId: string | null }): Promise<void> {
-    replaceFile(path.join(this.#state, 'state.json'), `${JSON.stringify({ format: 1, ...point }, undefined, 2)}\n`);
+  async readSyncPoint(): Promise<SyncPoint | undefined> {
+    const text = this.#readState(SYNC_POINT);
+    return text === undefined ? undefined : (JSON.parse(text) as SyncPoint);
+  }
+
+  async writeSyncPoint(point: SyncPoint): Promise<void> {
+    replaceFile(path.join(this.#state, SYNC_POINT), `${JSON.stringify({ format: 1, ...point }, undefined, 2)}\n`);
   }
 
   close(): void {
     native.close(this.#moving);
     this.#tree.close();
+  }
+
+  #readState(file: string): string | undefined {
+    try {
+      return fs.readFileSync(path.join(this.#state, file), 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   async #attemptMove(path: BytePath, half: () => boolean): Promise<MoveResult | undefined> {

@@ -1,7 +1,8 @@
-import { check, EEXIST, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, native, statAt } from '../../syscalls/index.js';
+import { check, EACCES, EEXIST, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, native, statAt } from '../../syscalls/index.js';
 import { type BytePath, join, nameOf, namesOf, parentOf } from '../path.js';
 import { cname, type Tree } from '../tree.js';
 import { removeName } from './remove.js';
+import { letOwnerIn } from './writable.js';
 
 /** Renames an object into the folder of moves, under a number. False where there is none. */
 export function takeAway(tree: Tree, moving: number, id: number, from: BytePath): boolean {
@@ -9,7 +10,12 @@ export function takeAway(tree: Tree, moving: number, id: number, from: BytePath)
   if (typeof statAt(moving, cname(String(id))) !== 'number') return true;
   const directory = tree.directory(parentOf(from));
   if (directory === undefined) return false;
-  const result = native.renameat2(directory, cname(nameOf(from)), moving, cname(String(id)), 0);
+  const rename = (): number => native.renameat2(directory, cname(nameOf(from)), moving, cname(String(id)), 0);
+  let result = rename();
+  if (result === -EACCES) {
+    letOwnerIn(directory, nameOf(from));
+    result = rename();
+  }
   if (result === -ENOENT) return false;
   check(result, 'rename', from);
   return true;

@@ -16,6 +16,7 @@ import {
 } from '../../syscalls/index.js';
 import { type BytePath, fromBytes, nameOf, parentOf } from '../path.js';
 import { cname, type Tree } from '../tree.js';
+import { letOwnerIn } from './writable.js';
 
 /** Removes an object of a tree and all below it; nothing there is no error. Symlinks are removed, not followed; mounts stop it. */
 export function removeAll(tree: Tree, path: BytePath): void {
@@ -38,6 +39,7 @@ function unlink(directory: number, name: BytePath): void {
 }
 
 function removeDirectory(parent: number, name: BytePath, dev: number): void {
+  letOwnerIn(parent, name);
   const fd = check(
     native.openat(parent, cname(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0),
     'open',

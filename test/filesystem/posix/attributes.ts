@@ -169,7 +169,8 @@ export const attributeCases: PosixCases = {
     const server = createServer((socket) => socket.end('served'));
     await new Promise<void>((resolve) => server.listen(path, resolve));
     t.true(lstatSync(path).isSocket());
-    const client = 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9).decode())';
+    const client =
+      'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9).decode())';
     t.is(await must(['python3', '-c', client, path], { cwd: process.cwd() }), 'served');
     server.close();
   },

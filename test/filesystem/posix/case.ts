@@ -1,4 +1,4 @@
-import { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { errnoName } from '../../../src/syscalls/index.js';
 
 /** What any filesystem has to do: a title, and a function that finds it out in an empty directory of its own. */

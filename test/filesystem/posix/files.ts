@@ -66,7 +66,8 @@ export const fileCases: PosixCases = {
 
   'a file of several megabytes is whole': (t, dir) => {
     const content = Buffer.alloc(5_000_001);
-    for (let at = 0; at < content.length; at += 4) content.writeUInt32LE((at * 2654435761) >>> 0, Math.min(at, 4_999_997));
+    for (let at = 0; at < content.length; at += 4)
+      content.writeUInt32LE((at * 2654435761) >>> 0, Math.min(at, 4_999_997));
     writeFileSync(join(dir, 'file'), content);
     t.true(readFileSync(join(dir, 'file')).equals(content));
   },

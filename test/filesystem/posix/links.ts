@@ -92,7 +92,15 @@ export const linkCases: PosixCases = {
   },
 
   'symlinks hold any target': (t, dir) => {
-    const targets = ['x', '/absolute/no where', '../up', 'x'.repeat(59), 'x'.repeat(60), 'y'.repeat(4000), 'z'.repeat(4095)];
+    const targets = [
+      'x',
+      '/absolute/no where',
+      '../up',
+      'x'.repeat(59),
+      'x'.repeat(60),
+      'y'.repeat(4000),
+      'z'.repeat(4095),
+    ];
     for (const [index, target] of targets.entries()) {
       const path = join(dir, String(index));
       symlinkSync(target, path);

@@ -149,8 +149,7 @@ export const nameCases: PosixCases = {
   'RENAME_NOREPLACE takes only a free name': (t, dir) => {
     furnish(dir);
     symlinkSync('nowhere', join(dir, 'dangling'));
-    for (const name of ['b', 'empty', 'dangling', 'a'])
-      t.is(rename2(dir, 'a', name, RENAME_NOREPLACE), 'EEXIST', name);
+    for (const name of ['b', 'empty', 'dangling', 'a']) t.is(rename2(dir, 'a', name, RENAME_NOREPLACE), 'EEXIST', name);
     t.is(rename2(dir, 'a', 'full/free', RENAME_NOREPLACE), 0);
     t.is(readFileSync(join(dir, 'full/free'), 'latin1'), 'a');
   },

@@ -68,7 +68,9 @@ export const spaceCases: PosixCases = {
       t.is(native.fallocate(fd, FALLOC_FL_ZERO_RANGE, 0, 100), 0);
       t.is(resultOf(native.fallocate(fd, 0, 0, 0)), 'EINVAL');
     });
-    const expected = Buffer.alloc(64 * KIB, 'x').fill(0, 0, 100).fill(0, 16 * KIB, 48 * KIB);
+    const expected = Buffer.alloc(64 * KIB, 'x')
+      .fill(0, 0, 100)
+      .fill(0, 16 * KIB, 48 * KIB);
     t.true(readFileSync(path).equals(expected));
     withFile(path, 'r', (fd) => t.is(resultOf(native.fallocate(fd, 0, 0, 4096)), 'EBADF'));
   },

@@ -81,7 +81,8 @@ export class ModelPair {
       },
     });
     slave.step();
-    const { journalId, position, stimeUs } = outcome;
+    const { journalId, position, stimeUs, settled } = outcome;
+    await slave.writeSyncPoint({ stimeUs, position, journalId, settled });
     this.#pending = pendingOf(outcome.work, this.#pending, 0);
     this.#base = { journalId, position, stimeUs };
     slave.step();
@@ -102,7 +103,9 @@ export class ModelPair {
       },
       marks: (path) => ({ xtime: tree.find(path)?.xtime, subtree: tree.find(path)?.subtree }),
       findNames: (objects) =>
-        [...tree.walk()].filter(([, inode]) => objects.has(objectId(inode))).map(([path]) => path),
+        [...tree.walk()]
+          .filter(([, inode]) => inode.what !== 'directory' && objects.has(objectId(inode)))
+          .map(([path]) => path),
     };
   }
 

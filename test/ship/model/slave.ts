@@ -10,6 +10,7 @@ import {
   type ObjectId,
   objectId,
   type Slave,
+  type SyncPoint,
 } from '../../../src/slave/slave.js';
 import { type Inode, MemoryTree } from './memory-tree.js';
 
@@ -25,6 +26,7 @@ export class ModelSlave implements Slave, Transfer {
   readonly moving = new Map<number, Inode>();
   readonly failing = new Set<BytePath>();
   manifest: Manifest | undefined;
+  syncPoint: SyncPoint | undefined;
   /** Directories that somebody wrote in have a time of their own. */
   #clock = 1_000_000;
   step: Step = () => {};
@@ -118,8 +120,13 @@ export class ModelSlave implements Slave, Transfer {
     this.step();
   }
 
-  async writeSyncPoint(): Promise<void> {
+  async readSyncPoint(): Promise<SyncPoint | undefined> {
+    return this.syncPoint;
+  }
+
+  async writeSyncPoint(point: SyncPoint): Promise<void> {
     this.step();
+    this.syncPoint = point;
   }
 
   close(): void {}
@@ -131,7 +138,7 @@ export class ModelSlave implements Slave, Transfer {
     const leaders = new Map<Inode, Inode>();
     for (const path of units.flatMap(({ items }) => items.map((item) => item.path))) {
       this.step();
-      if (this.failing.has(path)) verdict = 'partial';
+      if (this.failing.has(path) || this.#isBlocked(path)) verdict = 'partial';
       else if (!this.#send(path, units[0]!.effort, leaders) && verdict === 'done') verdict = 'vanished';
     }
     return { verdict, reason: 'refused', bytes: 0 };
@@ -140,6 +147,16 @@ export class ModelSlave implements Slave, Transfer {
   async putRoot(): Promise<PutResult> {
     this.#copyAttributes(this.source.root, this.tree.root);
     return { verdict: 'done', reason: '', bytes: 0 };
+  }
+
+  /** Without --force rsync removes no directory that holds something. */
+  #isBlocked(path: BytePath): boolean {
+    const names = namesOf(path);
+    const prefixes = names.map((_, at) => names.slice(0, at + 1).join('/'));
+    return prefixes.some((prefix) => {
+      const original = this.source.find(prefix);
+      return original && original.what !== 'directory' && this.tree.find(prefix)?.children.size;
+    });
   }
 
   #send(path: BytePath, effort: 'compare' | 'write', leaders: Map<Inode, Inode>): boolean {

@@ -18,9 +18,18 @@ function wrongValues(kind: Kind): readonly unknown[] {
     case 'long':
       return [...never, null, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, -(2 ** 53), 2n ** 64n, -(2n ** 64n)];
     case 'name':
-      return [...never, null, 1, Buffer.from('no end'), Buffer.alloc(0), Buffer.from('two\0ends\0'), Buffer.from('\0\0'), new DataView(new ArrayBuffer(1))];
+      return [
+        ...never,
+        null,
+        1,
+        Buffer.from('no end'),
+        Buffer.alloc(0),
+        Buffer.from('two\0ends\0'),
+        Buffer.from('\0\0'),
+        new DataView(new ArrayBuffer(1)),
+      ];
     case 'bytes':
-      return [...never, 1, new ArrayBuffer(8), new DataView(new ArrayBuffer(8))];
+      return [...never, null, 1, new ArrayBuffer(8), new DataView(new ArrayBuffer(8))];
     case 'structure or null':
       return [...never, 1, Buffer.alloc(31), Buffer.alloc(0)];
     default:
@@ -115,7 +124,8 @@ function thrownBy(action: () => unknown): unknown {
   }
 }
 
-const show = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : `${typeof value} ${String(value)}`);
+const show = (value: unknown) =>
+  typeof value === 'object' ? JSON.stringify(value) : `${typeof value} ${String(value)}`;
 
 /** Calls a function with each of its arguments wrong in each way, and with too few: a TypeError, and nothing is changed. */
 export function checkArguments(place: Place, name: keyof Native, is: Is): void {
@@ -124,10 +134,18 @@ export function checkArguments(place: Place, name: keyof Native, is: Is): void {
   const values = given.map(([, value]) => value);
   const before = traces(place.path);
   for (let count = 0; count < given.length; count++)
-    is(thrownBy(() => call(...values.slice(0, count))), 'TypeError', `${count} arguments`);
+    is(
+      thrownBy(() => call(...values.slice(0, count))),
+      'TypeError',
+      `${count} arguments`,
+    );
   for (const [index, [kind]] of given.entries())
     for (const wrong of wrongValues(kind))
-      is(thrownBy(() => call(...values.with(index, wrong))), 'TypeError', `argument ${index}: ${show(wrong)}`);
+      is(
+        thrownBy(() => call(...values.with(index, wrong))),
+        'TypeError',
+        `argument ${index}: ${show(wrong)}`,
+      );
   is(traces(place.path), before, 'nothing has changed');
 }
 
@@ -143,7 +161,11 @@ export function checkIntegers(place: Place, name: keyof Native, is: Is): void {
   for (const [index, [kind]] of given.entries()) {
     if (kind !== 'int') continue;
     for (const wrong of NO_INTS)
-      is(thrownBy(() => call(...values.with(index, wrong))), 'TypeError', `argument ${index}: ${wrong}`);
+      is(
+        thrownBy(() => call(...values.with(index, wrong))),
+        'TypeError',
+        `argument ${index}: ${wrong}`,
+      );
   }
   is(traces(place.path), before, 'nothing has changed');
 }

@@ -68,7 +68,11 @@ export const fileChecks = {
     is(native.read(fd, buffer), -EISDIR, 'a directory');
     is(native.read(noFd, buffer), -EBADF, 'no descriptor');
     const window = new Uint8Array(new ArrayBuffer(16), 4, 3);
-    is([native.read(open('file', 'r'), window), Buffer.from(window.buffer).toString('latin1', 3, 8)], [3, '\0con\0'], 'a view');
+    is(
+      [native.read(open('file', 'r'), window), Buffer.from(window.buffer).toString('latin1', 3, 8)],
+      [3, '\0con\0'],
+      'a view',
+    );
     const shared = Buffer.from(new SharedArrayBuffer(7));
     is([native.read(open('file', 'r'), shared), text(shared)], [7, 'content'], 'shared memory');
   },
@@ -130,7 +134,11 @@ export const fileChecks = {
   },
 
   fsync: ({ native, open, fd }, is) => {
-    is([native.fsync(open('file', 'r')), native.fsync(fd), native.fsync(noFd)], [0, 0, -EBADF], 'file, directory, none');
+    is(
+      [native.fsync(open('file', 'r')), native.fsync(fd), native.fsync(noFd)],
+      [0, 0, -EBADF],
+      'file, directory, none',
+    );
   },
 
   fdatasync: ({ native, open, fd }, is) => {

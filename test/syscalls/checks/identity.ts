@@ -15,8 +15,15 @@ const PR_GET_SECUREBITS = 27;
 
 /** A line of what the kernel knows of the calling thread. */
 function ofThisThread(field: string): string {
-  const line = readFileSync('/proc/thread-self/status', 'latin1').split('\n').find((text) => text.startsWith(`${field}:`));
-  return line?.slice(field.length + 1).trim().replaceAll(/\s+/g, ' ') ?? '';
+  const line = readFileSync('/proc/thread-self/status', 'latin1')
+    .split('\n')
+    .find((text) => text.startsWith(`${field}:`));
+  return (
+    line
+      ?.slice(field.length + 1)
+      .trim()
+      .replaceAll(/\s+/g, ' ') ?? ''
+  );
 }
 
 /** The uid (or gid) that counts for files: the last of real, effective, saved and filesystem. */
@@ -59,7 +66,8 @@ export const identityChecks = {
   capget: ({ native }, is) => {
     const out = Buffer.alloc(24);
     is(native.capget(out), 0, 'answers');
-    const words = (index: number) => (BigInt(out.readUInt32LE(12 + index * 4)) << 32n) | BigInt(out.readUInt32LE(index * 4));
+    const words = (index: number) =>
+      (BigInt(out.readUInt32LE(12 + index * 4)) << 32n) | BigInt(out.readUInt32LE(index * 4));
     const fields = ['CapEff', 'CapPrm', 'CapInh'].map((field) => BigInt(`0x${ofThisThread(field)}`));
     is([words(0), words(1), words(2)], fields, 'effective, permitted, inheritable');
   },

@@ -12,12 +12,12 @@ import {
   EEXIST,
   EINVAL,
   EISDIR,
-  emptyName,
   ENAMETOOLONG,
   ENOENT,
   ENOTDIR,
   ENOTEMPTY,
   EPERM,
+  emptyName,
   fdPath,
   type Native,
   O_PATH,
@@ -147,7 +147,8 @@ export const nameChecks = {
       ['file', 1, -EINVAL],
       ['file', 0, 0],
     ];
-    for (const [name, flags, expected] of rows) is(native.unlinkat(fd, cstr(name), flags), expected, `${name} ${flags}`);
+    for (const [name, flags, expected] of rows)
+      is(native.unlinkat(fd, cstr(name), flags), expected, `${name} ${flags}`);
     is(existsSync(join(path, 'file')), false, 'it is gone');
   },
 
@@ -165,10 +166,18 @@ export const nameChecks = {
   fchmodat: ({ native, fd, path }, is) => {
     is(native.fchmodat(fd, cstr('file'), 0o4711), 0, 'a file');
     is(statSync(join(path, 'file')).mode, 0o104711, 'its mode');
-    is([native.fchmodat(fd, cstr('link'), 0o600), statSync(join(path, 'file')).mode], [0, 0o100600], 'follows symlinks');
+    is(
+      [native.fchmodat(fd, cstr('link'), 0o600), statSync(join(path, 'file')).mode],
+      [0, 0o100600],
+      'follows symlinks',
+    );
     is(native.fchmodat(fd, cstr('missing'), 0o600), -ENOENT, 'nothing');
     const file = native.openat(fd, cstr('file'), O_PATH, 0);
-    is([native.fchmodat(AT_FDCWD, fdPath(file), 0o644), statSync(join(path, 'file')).mode], [0, 0o100644], 'by descriptor');
+    is(
+      [native.fchmodat(AT_FDCWD, fdPath(file), 0o644), statSync(join(path, 'file')).mode],
+      [0, 0o100644],
+      'by descriptor',
+    );
     native.close(file);
   },
 
@@ -180,7 +189,11 @@ export const nameChecks = {
     if (!isRoot) return;
     const owner = (name: string) => [lstatSync(join(path, name)).uid, lstatSync(join(path, name)).gid];
     is(owner('file'), [4_000_000_000, 7], 'the owner');
-    is([native.fchownat(fd, cstr('link'), 5, same, AT_SYMLINK_NOFOLLOW), owner('link'), owner('file')[0]], [0, [5, 0], 4_000_000_000], 'a symlink');
+    is(
+      [native.fchownat(fd, cstr('link'), 5, same, AT_SYMLINK_NOFOLLOW), owner('link'), owner('file')[0]],
+      [0, [5, 0], 4_000_000_000],
+      'a symlink',
+    );
     const file = native.openat(fd, cstr('file'), O_PATH, 0);
     is([native.fchownat(file, emptyName, 0, 0, AT_EMPTY_PATH), owner('file')], [0, [0, 0]], 'the descriptor itself');
     native.close(file);
@@ -199,7 +212,11 @@ export const nameChecks = {
     is([found('link'), found('file')[0]], [[5_000_000_000n, 6_000_000_000n], 1_000_000_002n], 'its times');
     is(native.utimensat(fd, cstr('file'), null, 0), 0, 'null');
     is((found('file')[1] ?? 0n) > 10n ** 18n, true, 'is now');
-    is(native.utimensat(fd, cstr('file'), times(0n, UTIME_NOW, 0n, 1_000_000_000), 0), -EINVAL, 'a second of nanoseconds');
+    is(
+      native.utimensat(fd, cstr('file'), times(0n, UTIME_NOW, 0n, 1_000_000_000), 0),
+      -EINVAL,
+      'a second of nanoseconds',
+    );
     is(native.utimensat(fd, cstr('missing'), null, 0), -ENOENT, 'nothing');
     const file = native.openat(fd, cstr('file'), O_RDONLY, 0);
     is(native.utimensat(file, emptyName, times(7n, 0, 8n, 0), AT_EMPTY_PATH), 0, 'the descriptor itself');

@@ -76,7 +76,11 @@ function removing(remove: 'removexattr' | 'lremovexattr'): Check {
 
 /** `trusted.` names exist for root only. */
 function trusted({ native, at }: Place, is: (actual: unknown, expected: unknown, what: string) => void): void {
-  is(native.lsetxattr(at('link'), cstr('trusted.note'), Buffer.from('x'), 0), isRoot ? 0 : -EPERM, 'trusted, of a symlink');
+  is(
+    native.lsetxattr(at('link'), cstr('trusted.note'), Buffer.from('x'), 0),
+    isRoot ? 0 : -EPERM,
+    'trusted, of a symlink',
+  );
 }
 
 /** xattr(7): the functions without an l follow symlinks, the others do not. */
