@@ -11,8 +11,6 @@ readonly TOOLS=(
   rsync:rsync fusermount3:fuse3 setfacl:acl setfattr:attr git:git sqlite3:sqlite3 setpriv:util-linux
   chattr:e2fsprogs g++:g++ make:make /usr/bin/python3:python3 shellcheck:shellcheck
 )
-# npm packages with compiled code.
-readonly NATIVE=(better-sqlite3 fs-xattr)
 
 die() {
   printf '%s\n' "$*" >&2
@@ -95,8 +93,10 @@ step() {
 install_npm_packages() {
   # Exactly what the lock file says. package.json (allowScripts) permits the compiled packages their install scripts.
   npm ci --no-audit --no-fund
-  local package
-  for package in "${NATIVE[@]}"; do
+  # The packages with compiled code; which release of better-sqlite3 is used: see src/volume/sqlite.ts.
+  local package sqlite
+  sqlite=$(node -p 'process.versions.napi >= 10 ? "better-sqlite3-13" : "better-sqlite3"')
+  for package in "$sqlite" fs-xattr; do
     loads "$package" 2>/dev/null || compile "$package"
     loads "$package" || die "Cannot load the npm package \"$package\": it was not built for Node $(node -v); see the messages above"
   done
@@ -106,7 +106,7 @@ install_npm_packages() {
 loads() {
   node --input-type=module -e '
     const loaded = await import(process.argv[1]);
-    if (process.argv[1] === "better-sqlite3") new loaded.default(":memory:").close();' "$1"
+    if (process.argv[1].startsWith("better-sqlite3")) new loaded.default(":memory:").close();' "$1"
 }
 
 # For machines where npm refuses all install scripts by policy.

@@ -1,6 +1,5 @@
 import fs from 'node:fs';
-import type { Database, Statement } from 'better-sqlite3';
-import DatabaseFile from 'better-sqlite3';
+import { type Database, Sqlite, type Statement } from '../volume/sqlite.js';
 import { checkSchema, journalFile } from './schema.js';
 
 const SLASH = Buffer.from('/');
@@ -86,7 +85,7 @@ export class JournalLinks {
     if (!fs.existsSync(file)) return undefined;
     let db: Database | undefined;
     try {
-      db = new DatabaseFile(file, { fileMustExist: true });
+      db = new Sqlite(file, { fileMustExist: true });
       if (!checkSchema(db, file).empty) return new JournalLinks(db);
     } catch {
       // An index: who has none looks at the source.

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import Database, { type Statement } from 'better-sqlite3';
 import { errorCause, UserError } from '../volume/errors.js';
+import { type Database, Sqlite, type Statement } from '../volume/sqlite.js';
 import { type JournalRecord, Operation } from './record.js';
 import { checkSchema, journalFile } from './schema.js';
 
@@ -40,12 +40,12 @@ function unreadable(file: string, error: unknown): JournalUnreadable {
   return new JournalUnreadable(`Cannot read journal "${file}": ${errorCause(error)}`, 1, { cause: error });
 }
 
-function connect(file: string): Database.Database {
+function connect(file: string): Database {
   // Asked first, because SQLite does not tell missing from unreadable.
   if (!fs.existsSync(file)) throw new JournalUnreadable(`Cannot read journal "${file}": it does not exist`);
-  let db: Database.Database | undefined;
+  let db: Database | undefined;
   try {
-    db = new Database(file, { readonly: true, fileMustExist: true });
+    db = new Sqlite(file, { readonly: true, fileMustExist: true });
     if (checkSchema(db, file).empty) throw new JournalUnreadable(`Cannot read journal "${file}": it is not complete`);
     return db;
   } catch (error) {
@@ -64,12 +64,12 @@ function bytesOf(file: string): number {
 export class JournalReader {
   /** Uuid of the journal file: positions count in this file only. */
   readonly id: string;
-  readonly #db: Database.Database;
+  readonly #db: Database;
   readonly #file: string;
   readonly #page: Statement<[number, number, number], Row>;
   readonly #renames: Statement<[number, number, number], Row>;
 
-  private constructor(db: Database.Database, file: string) {
+  private constructor(db: Database, file: string) {
     this.#db = db;
     this.#file = file;
     const range = 'SELECT * FROM records WHERE sequence > ? AND sequence <= ?';

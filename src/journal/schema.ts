@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { errorCode, UserError } from '../volume/errors.js';
+import { type Database, Sqlite } from '../volume/sqlite.js';
 
 /** Version of journal.db's schema, kept in SQLite's user_version. */
 export const JOURNAL_SCHEMA = 1;
@@ -49,7 +49,7 @@ export function isDamage(error: unknown): boolean {
 class DamagedFile extends Error {}
 
 /** Throws where the file is not a journal that this version can use. Answers whether it is empty, so that tables are to be made. */
-export function checkSchema(db: Database.Database, file: string): { empty: boolean } {
+export function checkSchema(db: Database, file: string): { empty: boolean } {
   const schema = db.pragma('user_version', { simple: true }) as number;
   const application = db.pragma('application_id', { simple: true }) as number;
   if (application === 0 && schema === 0 && db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined)
@@ -63,7 +63,7 @@ export function checkSchema(db: Database.Database, file: string): { empty: boole
   return { empty: false };
 }
 
-function makeTables(db: Database.Database): void {
+function makeTables(db: Database): void {
   db.transaction(() => {
     db.exec(TABLES);
     db.prepare('INSERT INTO meta VALUES (?, 0)').run(randomUUID());
@@ -73,8 +73,8 @@ function makeTables(db: Database.Database): void {
 }
 
 /** Opens a file that exists or not, for writing. Throws what is wrong with it. */
-function openFile(file: string, options: OpenOptions): { db: Database.Database; isNew: boolean } {
-  const db = new Database(file, { timeout: options.busyMs ?? BUSY_MS });
+function openFile(file: string, options: OpenOptions): { db: Database; isNew: boolean } {
+  const db = new Sqlite(file, { timeout: options.busyMs ?? BUSY_MS });
   try {
     const { empty } = checkSchema(db, file);
     if (options.check && !empty && db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
@@ -105,7 +105,7 @@ const SIDE_FILES = ['-wal', '-shm'];
 const BUSY_MS = 5000;
 
 /** Removes what a deleted journal left: SQLite would play an old log into the new file. */
-function createFresh(file: string, options: OpenOptions): Database.Database {
+function createFresh(file: string, options: OpenOptions): Database {
   for (const suffix of SIDE_FILES) fs.rmSync(file + suffix, { force: true });
   // Made here for its mode, which SQLite gives to the side files too. Never open a database file otherwise: closing it would drop
   // the locks that SQLite holds in this process.
@@ -125,14 +125,14 @@ function moveAside(file: string): void {
  * Opens the journal of a state folder for writing, and makes it where it is missing. UserError where a newer markerfs wrote it. Throws
  * SQLite's error, or one for which `isDamage` holds, otherwise.
  */
-export function openJournalDatabase(stateDir: string, options: OpenOptions): { db: Database.Database; isNew: boolean } {
+export function openJournalDatabase(stateDir: string, options: OpenOptions): { db: Database; isNew: boolean } {
   const file = journalFile(stateDir);
   if (!fs.existsSync(file)) return { db: createFresh(file, options), isNew: true };
   return openFile(file, options);
 }
 
 /** Moves the journal of a state folder aside and makes a new one. No connection to it is open in this process. */
-export function replaceJournalDatabase(stateDir: string, options: OpenOptions): Database.Database {
+export function replaceJournalDatabase(stateDir: string, options: OpenOptions): Database {
   const file = journalFile(stateDir);
   moveAside(file);
   return createFresh(file, options);

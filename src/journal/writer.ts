@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, Statement } from '../volume/sqlite.js';
 import type { RecordBatch } from './batch.js';
 import { LinkTable } from './links.js';
 import { Operation } from './record.js';

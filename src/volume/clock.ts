@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, Statement } from './sqlite.js';
 
 /**
  * The time below which all marks of the volume lie, in state.db. The daemon writes it ahead of its clock, so that after a crash

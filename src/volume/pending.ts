@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, Statement } from './sqlite.js';
 
 /**
  * A path that one slave still needs. `failed`: it could not be shipped, and holds the sync point back. `moved`: it was renamed

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import Database from 'better-sqlite3';
 import { errorCause, errorCode, UserError } from './errors.js';
+import { type Database, Sqlite } from './sqlite.js';
 
 /** Version of state.db's schema, kept in SQLite's user_version. */
 export const STATE_SCHEMA = 1;
@@ -41,12 +41,12 @@ CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), ceiling_us INTEGER NO
 INSERT INTO clock VALUES (1, 0);
 `;
 
-function schemaOf(db: Database.Database): number {
+function schemaOf(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
 /** Makes the tables where the file is new. Several processes may come here at once: one makes them, the others find them. */
-function prepare(db: Database.Database): void {
+function prepare(db: Database): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
@@ -83,11 +83,11 @@ function openError(file: string, error: unknown): UserError {
  * Opens state.db, and makes it where it is missing. It holds what cannot be found out again (which slaves there are, and what
  * they were promised), so a damaged or newer one is refused and never replaced.
  */
-export function openStateDatabase(file: string): Database.Database {
-  let db: Database.Database | undefined;
+export function openStateDatabase(file: string): Database {
+  let db: Database | undefined;
   try {
     makeFile(file);
-    db = new Database(file);
+    db = new Sqlite(file);
     const schema = schemaOf(db);
     if (schema > STATE_SCHEMA) {
       throw new UserError(

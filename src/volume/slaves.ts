@@ -1,5 +1,5 @@
-import type { Database, Statement } from 'better-sqlite3';
 import { UserError } from './errors.js';
+import type { Database, Statement } from './sqlite.js';
 
 /**
  * `initializing`: its first pass is not complete. `active`: passes succeed. `faulty`: the last pass failed as a whole, `reason`

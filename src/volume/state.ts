@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Database, Statement } from 'better-sqlite3';
 import { ClockCeiling } from './clock.js';
 import { type PendingPath, PendingPaths } from './pending.js';
 import { openStateDatabase } from './schema.js';
 import { Sessions } from './sessions.js';
 import { type LastPass, type SlaveState, Slaves } from './slaves.js';
+import type { Database, Statement } from './sqlite.js';
 import type { Volume } from './volume.js';
 
 /** What a pass leaves for the next one. Sync point, position and pending paths are one fact and are written as one. */

@@ -1,12 +1,12 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import Database from 'better-sqlite3';
 import { Journal, type JournalOptions } from '../../src/journal/journal.js';
 import { JournalFailure } from '../../src/journal/queue.js';
 import { JournalReader } from '../../src/journal/reader.js';
 import { Operation } from '../../src/journal/record.js';
 import { JOURNAL_SCHEMA } from '../../src/journal/schema.js';
+import { Sqlite } from '../../src/volume/sqlite.js';
 import { State } from '../../src/volume/state.js';
 import { UserError, type Volume } from '../../src/volume/volume.js';
 import { Talker } from '../support/lines.js';
@@ -119,7 +119,7 @@ test('a database that cannot be written costs records, which a gap tells, and no
   const journal = await start(t, volume, { bytes: 4096, busyMs: 50 });
   append(journal.queue, record({ timeUs: 1000 }));
   await journal.flush();
-  const other = new Database(journalOf(volume));
+  const other = new Sqlite(journalOf(volume));
   other.exec('BEGIN IMMEDIATE');
   const { done } = produce(t, journal.queue.memory, 0, 2000);
   await done;
@@ -142,7 +142,7 @@ test('a database that cannot be written costs records, which a gap tells, and no
 test('a journal that cannot be written at the end is not a clean end', async (t) => {
   const volume = makeVolume(t);
   const journal = await start(t, volume, { busyMs: 0 });
-  const other = new Database(journalOf(volume));
+  const other = new Sqlite(journalOf(volume));
   other.exec('BEGIN IMMEDIATE');
   append(journal.queue, record());
   t.false(await journal.end());
@@ -152,7 +152,7 @@ test('a journal that cannot be written at the end is not a clean end', async (t)
 test('a journal that cannot be opened at the start lets the mount go on, and its gap is not forgotten', async (t) => {
   const volume = makeVolume(t);
   await (await start(t, volume)).end();
-  const other = new Database(journalOf(volume));
+  const other = new Sqlite(journalOf(volume));
   other.exec('BEGIN IMMEDIATE');
   const journal = await start(t, volume, { busyMs: 0, gap: { timeUs: 7000 } });
   t.regex(journal.queue.failure ?? '', /database is locked/);
@@ -239,7 +239,7 @@ function addSlaveAt(state: State, name: string, journalId: string, position: num
 test('a newer journal is refused before anything is mounted', async (t) => {
   const volume = makeVolume(t);
   await (await start(t, volume)).end();
-  const db = new Database(journalOf(volume));
+  const db = new Sqlite(journalOf(volume));
   db.pragma(`user_version = ${JOURNAL_SCHEMA + 1}`);
   db.close();
   await t.throwsAsync(start(t, volume), { instanceOf: UserError, message: /schema is 2, wanted 1/ });
@@ -260,7 +260,7 @@ test('a process killed while it writes leaves a journal that opens, with all tha
     }
     t.is(sequence, reader.head);
     reader.close();
-    const db = new Database(journalOf(volume), { readonly: true });
+    const db = new Sqlite(journalOf(volume), { readonly: true });
     t.is(db.pragma('integrity_check', { simple: true }), 'ok');
     db.close();
   }

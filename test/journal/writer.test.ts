@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import Database from 'better-sqlite3';
 import { JournalReader, JournalUnreadable } from '../../src/journal/reader.js';
 import { Operation } from '../../src/journal/record.js';
 import { JOURNAL_SCHEMA } from '../../src/journal/schema.js';
 import { JournalWriter } from '../../src/journal/writer.js';
+import { Sqlite } from '../../src/volume/sqlite.js';
 import { UserError } from '../../src/volume/volume.js';
 import { makeWork } from '../support/work.js';
 import { destroyPage } from './damage.js';
@@ -82,7 +82,7 @@ test('a second life goes on with id and sequences', (t) => {
 test('a batch that fails leaves nothing, and the head where it was', (t) => {
   const stateDir = makeWork(t);
   const writer = JournalWriter.open(stateDir, { busyMs: 0 });
-  const other = new Database(join(stateDir, 'journal.db'));
+  const other = new Sqlite(join(stateDir, 'journal.db'));
   other.exec('BEGIN IMMEDIATE');
   const batch = batchOf(record());
   t.throws(() => writer.append(batch), { any: true, code: 'SQLITE_BUSY' });
@@ -168,7 +168,7 @@ const STATES: Record<string, { replaced: boolean; make(file: string): void }> = 
     replaced: true,
     make: (file) => {
       rmSync(file);
-      new Database(file).exec('CREATE TABLE other (a)').close();
+      new Sqlite(file).exec('CREATE TABLE other (a)').close();
     },
   },
   'a journal without its records': { replaced: true, make: (file) => destroyPage(file, 'records') },
@@ -240,7 +240,7 @@ test('a deleted journal leaves nothing behind that the new one could take for it
 test('a newer schema is refused by writer and reader, and left alone', (t) => {
   const stateDir = makeWork(t);
   makeJournal(stateDir);
-  const db = new Database(join(stateDir, 'journal.db'));
+  const db = new Sqlite(join(stateDir, 'journal.db'));
   db.pragma(`user_version = ${JOURNAL_SCHEMA + 1}`);
   db.close();
   const message = /^Cannot open journal ".*journal\.db": schema is 2, wanted 1; use a newer markerfs/;
@@ -257,7 +257,7 @@ test('entry operations without links leave no names', (t) => {
   const stateDir = makeWork(t);
   const writer = JournalWriter.open(stateDir);
   writer.append(batchOf(named(Operation.create, 'a'), named(Operation.rename, 'a', 'b'), named(Operation.unlink, 'b')));
-  const db = new Database(join(stateDir, 'journal.db'), { readonly: true });
+  const db = new Sqlite(join(stateDir, 'journal.db'), { readonly: true });
   t.is(db.prepare('SELECT count(*) FROM links').pluck().get(), 0);
   db.close();
   writer.close();

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import Database from 'better-sqlite3';
+import { Sqlite } from '../../src/volume/sqlite.js';
 import { State } from '../../src/volume/state.js';
 import { UserError, type Volume } from '../../src/volume/volume.js';
 import { Talker } from '../support/lines.js';
@@ -178,7 +178,7 @@ test('a damaged state is refused with what to do, and not replaced', (t) => {
 test('a newer state is refused', (t) => {
   const volume = makeVolume(t);
   State.open(volume).close();
-  const db = new Database(join(volume.stateDir, 'state.db'));
+  const db = new Sqlite(join(volume.stateDir, 'state.db'));
   db.pragma('user_version = 2');
   db.close();
   t.throws(() => State.open(volume), {

@@ -51,6 +51,18 @@ with open(sys.argv[1], 'r+b') as file:
     memory[-1:] = b'$'
 `;
 
+/** Through a handle that appends: writes to a shared mapping, then in place after O_APPEND was taken off. */
+const STOPS_APPENDING = `
+import fcntl, mmap, os, sys
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_APPEND)
+with mmap.mmap(fd, 0) as memory:
+    memory[0:3] = b'map'
+    memory.flush()
+fcntl.fcntl(fd, fcntl.F_SETFL, 0)
+os.pwrite(fd, b'put', 5)
+os.close(fd)
+`;
+
 export const fileCases: PosixCases = {
   'a file reads back what was written, at any offset': (t, dir) => {
     withFile(join(dir, 'file'), 'w+', (fd) => {
@@ -188,6 +200,13 @@ export const fileCases: PosixCases = {
     await Promise.all(['a', 'b'].map((letter) => must(['python3', '-c', APPENDS, path, letter])));
     const lines = readFileSync(path, 'latin1').split('\n').sort();
     t.deepEqual(lines, ['', ...Array(500).fill('a'.repeat(100)), ...Array(500).fill('b'.repeat(100))]);
+  },
+
+  'a handle that appends writes in place where it does not append': async (t, dir) => {
+    const path = join(dir, 'file');
+    writeFileSync(path, '0123456789');
+    await must(['python3', '-c', STOPS_APPENDING, path]);
+    t.is(readFileSync(path, 'latin1'), 'map34put89');
   },
 
   'truncating shortens, and lengthens with zeros': (t, dir) => {
