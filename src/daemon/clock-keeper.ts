@@ -1,6 +1,8 @@
 import { HybridClock, wallClock } from '../marker/clock.js';
 import type { Xtime } from '../marker/mark.js';
+import { errorCause } from '../volume/errors.js';
 import type { State } from '../volume/state.js';
+import { log } from './log.js';
 
 /** How far ahead of the wall clock the ceiling is written, and how often. */
 const leadUs = 180_000_000;
@@ -27,12 +29,21 @@ export class ClockKeeper {
     const syncPoints = state.slaves.list().map(({ stimeUs }) => stimeUs);
     this.startedUs = Math.max(wallClock(), reached, ...syncPoints) + 1;
     this.clock.start(this.startedUs, this.#raise());
-    this.#timer = setInterval(() => this.clock.raiseCeiling(this.#raise()), periodMs);
+    this.#timer = setInterval(() => this.#tryRaise(), periodMs);
     this.#timer.unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** While the ceiling cannot be written the clock stands still below it, which is safe; it is tried again. */
+  #tryRaise(): void {
+    try {
+      this.clock.raiseCeiling(this.#raise());
+    } catch (error) {
+      log(`Cannot write the clock's ceiling: ${errorCause(error)}`);
+    }
   }
 
   /** Written first, used then. */

@@ -2,7 +2,11 @@ import { writeSync } from 'node:fs';
 
 /** Writes a line to the daemon's log (standard error), at once: from any thread, and before a process that ends. */
 export function log(message: string): void {
-  writeSync(2, `${new Date().toISOString()} ${message}\n`);
+  try {
+    writeSync(2, `${new Date().toISOString()} ${message}\n`);
+  } catch {
+    // The disk that holds the log is full: the mount lives on.
+  }
 }
 
 /** A request that could not be served as it should have been: a bug of ours, or a kernel that sends what it never sent before. */

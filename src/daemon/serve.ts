@@ -12,7 +12,7 @@ import { ClockKeeper } from './clock-keeper.js';
 import { type ControlHandlers, ControlServer } from './control-server.js';
 import { isPrivileged, mountVolume, openRoot, proveMarks } from './mount.js';
 import type { DaemonOptions } from './options.js';
-import { endOnSignals } from './signals.js';
+import { endOnSignals, retire } from './signals.js';
 import { allocateMemory, assemble, type MountFacts, mainThread, type SharedMemory } from './wiring.js';
 import { runWorkers } from './workers.js';
 
@@ -106,7 +106,7 @@ async function run(daemon: Daemon): Promise<Pick<Serving, 'ended'>> {
   const writers = () => filesystem.table.locked(() => writersOf(filesystem.table));
   const barrier = new Barrier(epochs, keeper.clock, daemon.journal.queue, filesystem.observer, writers);
   const server = await ControlServer.listen(volume.stateDir, handlers(daemon, barrier, epochs));
-  const worked = runWorkers(memory, facts, () => plainUnmount(mountpoint));
+  const worked = runWorkers(memory, facts, () => retire(mountpoint));
   endOnSignals(mountpoint);
   return { ended: worked.then((inOrder) => finish(daemon, server, session, inOrder)) };
 }

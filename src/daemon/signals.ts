@@ -5,9 +5,19 @@ import { log } from './log.js';
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * SIGTERM and SIGINT unmount. While programs use the mount it is only taken out of sight, and goes on serving them: cutting them off would leave
- * writers that the kernel lets write on unmarked. A second signal ends the daemon at once; the next mount then knows of the unclean end.
+ * Takes the mount away: at once where nobody uses it, otherwise out of sight, and it goes on serving its users until the last is gone. Cutting them off would
+ * leave writers that the kernel lets write on, unmarked.
  */
+export function retire(mountpoint: string): void {
+  try {
+    plainUnmount(mountpoint);
+  } catch (error) {
+    log(`${errorCause(error)}; going on until the last user is gone`);
+    detachMount(mountpoint);
+  }
+}
+
+/** SIGTERM and SIGINT unmount. A second signal ends the daemon at once; the next mount then knows of the unclean end. */
 export function endOnSignals(mountpoint: string): void {
   let asked = false;
   const end = (signal: NodeJS.Signals): void => {
@@ -17,12 +27,7 @@ export function endOnSignals(mountpoint: string): void {
     }
     asked = true;
     log(`${signal}: unmounting`);
-    try {
-      plainUnmount(mountpoint);
-    } catch (error) {
-      log(`${errorCause(error)}; going on until the last user is gone`);
-      detachMount(mountpoint);
-    }
+    retire(mountpoint);
   };
   for (const signal of signals) process.on(signal, end);
 }

@@ -7,6 +7,8 @@ import type { Objects } from './objects.js';
 
 /** The node table as the observer sees it. */
 export class Observed implements ObservedNodes {
+  readonly rootNode = rootNode;
+
   constructor(
     private readonly table: NodeTable,
     private readonly objects: Objects,
@@ -31,6 +33,10 @@ export class Observed implements ObservedNodes {
 
   isLinked(id: number): boolean {
     return id === rootNode || this.table.get(id, node.firstName) !== 0;
+  }
+
+  isStranded(id: number): boolean {
+    return this.table.get(id, node.stranded) !== 0;
   }
 
   isMarkable(id: number): boolean {

@@ -1,11 +1,12 @@
 import { EPROTO } from '../syscalls/index.js';
 import { FUSE_PASSTHROUGH, honoured } from './abi/init-flags.js';
 import { initIn, initOut } from './abi/layouts.js';
+import { opcodes } from './abi/opcodes.js';
 import type { Reply } from './reply.js';
 import type { Request } from './request.js';
 
-/** Linux 4.2, the oldest whose structures all have the sizes used here. */
-export const oldestMinor = 23;
+/** Linux 5.13, the oldest whose structures all have the sizes used here (SETXATTR grew then). */
+export const oldestMinor = 33;
 const major = 7;
 /** The newest minor version whose rules this code knows (Linux 6.9: passthrough). */
 export const newestMinor = 40;
@@ -34,6 +35,7 @@ export function handshake(
   wanted: bigint,
   agreed: (agreement: Agreement) => void,
 ): number {
+  if (request.opcode !== opcodes.INIT.opcode || request.bodyLength < opcodes.INIT.body) return -EPROTO;
   const kernelMinor = request.u32(initIn.minor);
   if (request.u32(initIn.major) !== major || kernelMinor < oldestMinor) return -EPROTO;
   const offered =

@@ -25,6 +25,7 @@ export class Leadership {
   take(): boolean {
     this.#becomeDeputy();
     while (!this.#ended && !this.#takeFree() && !this.#takeFromStuck());
+    this.#beatEven();
     Atomics.store(this.#words, word.deputy, 0);
     Atomics.notify(this.#words, word.deputy, 1);
     return !this.#ended;
@@ -36,6 +37,7 @@ export class Leadership {
 
   /** The leader begins to serve a request: the beat turns odd. A deputy that has gone to sleep is woken to watch. */
   serving(): void {
+    if (!this.held) return;
     Atomics.store(this.#words, word.beat, (this.#words[word.beat]! + 1) | 1);
     if (Atomics.load(this.#words, word.watching) !== 0) return;
     Atomics.store(this.#words, word.watching, 1);
@@ -44,7 +46,7 @@ export class Leadership {
 
   /** It has served it: the beat turns even, unless another leads meanwhile. */
   served(): void {
-    if (this.held) Atomics.store(this.#words, word.beat, (this.#words[word.beat]! + 1) & ~1);
+    if (this.held) this.#beatEven();
   }
 
   /** The session is over: everybody wakes and leaves. */
@@ -53,6 +55,17 @@ export class Leadership {
     Atomics.store(this.#words, word.watching, 1);
     Atomics.notify(this.#words, word.watching);
     Atomics.notify(this.#words, word.deputy);
+  }
+
+  /** This worker will not read again: another may lead. */
+  leave(): void {
+    Atomics.compareExchange(this.#words, word.leader, this.me, 0);
+    Atomics.store(this.#words, word.watching, 1);
+    Atomics.notify(this.#words, word.watching);
+  }
+
+  #beatEven(): void {
+    Atomics.store(this.#words, word.beat, (this.#words[word.beat]! + 1) & ~1);
   }
 
   get #ended(): boolean {
@@ -80,7 +93,8 @@ export class Leadership {
       this.#quiet = 0;
       return false;
     }
-    if (beat % 2 !== 0) return Atomics.compareExchange(this.#words, word.leader, leader, this.me) === leader;
+    if (beat % 2 !== 0 && leader > 0)
+      return Atomics.compareExchange(this.#words, word.leader, leader, this.me) === leader;
     if (++this.#quiet >= quietRounds) this.#sleep(beat);
     return false;
   }

@@ -53,8 +53,16 @@ export class Session {
     this.#reply = new Reply(maxIoBytes, timeouts);
   }
 
-  /** Returns when the session has ended. */
+  /** Returns when the session has ended. A bug that ends this worker leaves the lead to another. */
   run(): void {
+    try {
+      this.#loop();
+    } finally {
+      this.leadership.leave();
+    }
+  }
+
+  #loop(): void {
     while (this.leadership.take()) {
       while (this.leadership.held) {
         const length = this.#read();

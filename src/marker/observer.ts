@@ -17,6 +17,9 @@ export interface ObservedNodes {
   parent(id: number): number;
   /** The root, and whatever has a name below it. Nothing else is marked or recorded. */
   isLinked(id: number): boolean;
+  /** It has names, but none that is known: other names than the ones that were used, and lost. */
+  isStranded(id: number): boolean;
+  readonly rootNode: number;
   /** Regular files and directories carry marks; for other objects their directory's mark speaks. */
   isMarkable(id: number): boolean;
   /** Runs with a descriptor (O_PATH) of it; returns the result, or −errno when it cannot be opened. */
@@ -36,6 +39,8 @@ export interface ObservedNodes {
  * 4. *Open for writing.* The kernel writes without asking. So an object is stamped and recorded when it is opened for writing, at every barrier
  *    while it is open so, and when it is closed.
  * 5. *Moved trees.* A directory is given a second mark before it moves: everything below counts as changed.
+ * 6. *Stranded objects.* A change of an object that has names, but none that is known, could be anywhere: the root is marked like a moved tree, and the
+ *    journal gets a gap, so that the next pass looks at everything.
  */
 export class Observer {
   constructor(
@@ -112,6 +117,11 @@ export class Observer {
   #recordOnce(id: number, operation: Operation): void {
     const span = this.epochs.recordSpan;
     if (this.nodes.recordedIn(id) === span) return;
+    if (this.nodes.isStranded(id)) {
+      this.record(Operation.gap, 0, 0, 0, new Uint8Array(0), null);
+      this.nodes.setRecorded(id, span);
+      return;
+    }
     this.nodes.withPath(id, (dev, inoLow, inoHigh, path) => {
       this.record(operation, dev, inoLow, inoHigh, path, null);
       this.nodes.setRecorded(id, span);
@@ -120,8 +130,8 @@ export class Observer {
 
   #markAll(targets: readonly number[], epoch: number): number {
     for (const target of targets) {
-      if (this.nodes.stampedIn(target) === epoch || !this.nodes.isLinked(target)) continue;
-      const refused = this.#markChain(target, epoch);
+      if (this.nodes.stampedIn(target) === epoch) continue;
+      const refused = this.nodes.isLinked(target) ? this.#markChain(target, epoch) : this.#markStranded(target, epoch);
       if (refused < 0) return refused;
     }
     return 0;
@@ -138,6 +148,16 @@ export class Observer {
       this.nodes.setStamped(id, epoch);
     }
     return 0;
+  }
+
+  /** Rule 6; an object that was unlinked for good needs no mark. */
+  #markStranded(target: number, epoch: number): number {
+    if (!this.nodes.isStranded(target)) return 0;
+    const { rootNode } = this.nodes;
+    const moved = this.nodes.withDescriptor(rootNode, (fd) => this.#stamp(fd, this.names.subtree));
+    const refused = moved < 0 ? moved : this.#markAll([rootNode], epoch);
+    if (refused === 0) this.nodes.setStamped(target, epoch);
+    return refused;
   }
 
   #stampNode(id: number): number {

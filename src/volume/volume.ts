@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createFile, syncDirectory } from './atomic.js';
 import { errorCause, errorCode, VolumeError } from './errors.js';
 import { markerfsMountAt } from './mounts.js';
-import { realPath } from './paths.js';
+import { isWithin, realPath } from './paths.js';
 
 export { UserError, VolumeError } from './errors.js';
 
@@ -111,6 +111,11 @@ function makeStateDirectory(stateDir: string): string {
 export function createVolume(source: string, stateDir?: string): Volume {
   const real = resolveSource(source);
   const inside = path.join(real, STATE_DIRECTORY);
+  if (stateDir !== undefined && path.resolve(stateDir) !== inside && isWithin(path.resolve(stateDir), real)) {
+    throw new VolumeError(
+      `Cannot use state directory "${stateDir}": it lies in the source and is not "${inside}"; it would be shipped`,
+    );
+  }
   const folder = makeStateDirectory(stateDir ?? inside);
   const identity: Identity = { format: FORMAT, uuid: randomUUID(), createdUs: Date.now() * 1000 };
   if (folder !== inside) identity.source = real;

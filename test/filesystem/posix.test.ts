@@ -8,7 +8,7 @@ import { makeWork } from '../support/work.js';
 import { attributeCases } from './posix/attributes.js';
 import type { PosixCases } from './posix/case.js';
 import { directoryCases } from './posix/directories.js';
-import { fileCases } from './posix/files.js';
+import { fileCases, requestCases } from './posix/files.js';
 import { linkCases } from './posix/links.js';
 import { nameCases } from './posix/names.js';
 import { ownerCases } from './posix/owners.js';
@@ -70,9 +70,9 @@ test.after.always('the daemons end in order, and found no fault in themselves', 
 const hasOverlay = process.getuid?.() === 0 && readFileSync('/proc/filesystems', 'latin1').includes('\toverlay\n');
 const testStacked = (hasOverlay ? test : test.skip) as TestFn;
 
-onPlain(test, anybody);
+onPlain(test, { ...anybody, ...requestCases });
 onPlain(testAsRoot as TestFn, ownerCases);
 onMount(test, 'mount', () => plain, anybody);
 onMount(testAsRoot as TestFn, 'mount', () => plain, ownerCases);
-onMount(testStacked, 'mount without passthrough', () => stacked as Served, anybody);
+onMount(testStacked, 'mount without passthrough', () => stacked as Served, { ...anybody, ...requestCases });
 onMount(testStacked, 'mount without passthrough', () => stacked as Served, ownerCases);

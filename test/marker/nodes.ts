@@ -29,6 +29,9 @@ export class FakeNodes implements ObservedNodes {
   /** Nodes that take no mark: EPERM. */
   readonly denied = new Set<number>();
   readonly unlinked = new Set<number>();
+  /** Of the unlinked ones, those that have names still. */
+  readonly stranded = new Set<number>();
+  readonly rootNode = 1;
   readonly #stamped = new Map<number, number>();
   readonly #recorded = new Map<number, number>();
 
@@ -50,6 +53,7 @@ export class FakeNodes implements ObservedNodes {
   setRecorded = (id: number, span: number) => void this.#recorded.set(id, span);
   parent = (id: number) => (this.unlinked.has(id) ? 0 : (TREE[id]?.parent ?? 0));
   isLinked = (id: number) => !this.unlinked.has(id);
+  isStranded = (id: number) => this.stranded.has(id);
   isMarkable = (id: number) => TREE[id]?.kind !== 'other';
 
   withDescriptor(id: number, use: (fd: number) => number): number {

@@ -193,6 +193,23 @@ test('what was unlinked is changed without mark or record', (t) => {
   t.deepEqual(takeAll(queue), []);
 });
 
+test('a change of what has no known name marks the root as moved, and leaves a gap once in a span', (t) => {
+  const { observer, nodes, queue } = makeMarker(makeWork(t));
+  nodes.unlinked.add(file);
+  nodes.stranded.add(file);
+  const marked = () =>
+    nodes.mark(nodes.rootNode, names.subtree) !== undefined && nodes.mark(nodes.rootNode) !== undefined;
+  t.is(
+    observer.changeObject(file, Operation.data, () => (marked() ? 3 : -1)),
+    3,
+  );
+  observer.touch(file);
+  t.deepEqual(
+    takeAll(queue).map(({ operation }) => operation),
+    [Operation.gap],
+  );
+});
+
 test('a new object is marked through its descriptor, and then noted in the epoch of its change, as recorded', (t) => {
   const work = makeWork(t);
   const { observer, nodes, epochs, queue } = makeMarker(work);

@@ -61,8 +61,10 @@ export const node = {
   orphan: 18,
   /** * In a directory: changes of names under way (bits 0–7), and how many there have been. */
   changes: 19,
+  /** * 1 when its last known name went while it had others: changes of it have no path. */
+  stranded: 20,
 } as const;
-export const nodeWords = 20;
+export const nodeWords = 21;
 export const fallsBack = 0xffffffff;
 
 export const cellWords = 8;

@@ -240,6 +240,7 @@ export class NodeTable {
     // A directory has one name: another one means that it was moved behind the mount.
     if (this.isDirectory(id)) this.#dropNames(id, cell);
     this.set(id, node.firstName, cell);
+    this.set(id, node.stranded, 0);
     return true;
   }
 

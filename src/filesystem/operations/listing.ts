@@ -30,8 +30,19 @@ export function list(
 ): number {
   const sought = native.lseek(fd, offset, SEEK_SET);
   if (sought < 0) return Number(sought);
-  const filled = native.getdents64(fd, entries.subarray(0, Math.min(Math.max(bytes, smallest), entries.length)));
-  if (filled < 0) return filled;
+  const room = entries.subarray(0, Math.min(Math.max(bytes, smallest), entries.length));
+  // What held nothing but the state folder is not the end of the directory.
+  for (let shown = 0; shown === 0; ) {
+    const filled = native.getdents64(fd, room);
+    if (filled <= 0) return filled;
+    shown = handOver(fs, id, filled, take);
+  }
+  return 0;
+}
+
+/** Hands over the entries that the buffer holds; returns how many were offered. */
+function handOver(fs: Filesystem, id: number, filled: number, take: (entry: Listed) => boolean): number {
+  let offered = 0;
   for (let at = 0; at < filled; at += entries.readUInt16LE(at + dirent64.length)) {
     const nameStart = at + dirent64.name;
     const nameLength = entries.indexOf(0, nameStart) - nameStart;
@@ -42,9 +53,10 @@ export function list(
     listed.nameLength = nameLength;
     listed.type = entries[at + dirent64.type]!;
     listed.isDots = isDots(name);
+    offered++;
     if (!take(listed)) break;
   }
-  return 0;
+  return offered;
 }
 
 /** Room for an entry with the longest name: getdents64(2) fails with less. */

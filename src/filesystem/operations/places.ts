@@ -68,6 +68,7 @@ export function loseName(fs: Filesystem, place: Place, keeper: number): void {
   table.removeName(id, place.parent, bare(place.name));
   if (stat.nlink <= 1 || stat.isDirectory) table.retire(id);
   const stranded = table.get(id, node.firstName) === 0 && table.get(id, node.orphan) === 0;
+  if (stranded && stat.nlink > 1 && !stat.isDirectory) table.set(id, node.stranded, 1);
   if (stranded && keeper >= 0) table.set(id, node.orphan, keeper + 1);
   else dismiss(keeper);
   table.freeIfUnused(id);

@@ -51,13 +51,20 @@ with open(sys.argv[1], 'r+b') as file:
     memory[-1:] = b'$'
 `;
 
-/** Through a handle that appends: writes to a shared mapping, then in place after O_APPEND was taken off. */
-const STOPS_APPENDING = `
-import fcntl, mmap, os, sys
+/** Writes to a shared mapping through a handle that appends. */
+const MAPS_APPENDING = `
+import mmap, os, sys
 fd = os.open(sys.argv[1], os.O_RDWR | os.O_APPEND)
 with mmap.mmap(fd, 0) as memory:
     memory[0:3] = b'map'
     memory.flush()
+os.close(fd)
+`;
+
+/** Takes O_APPEND off a handle, and writes in place. */
+const STOPS_APPENDING = `
+import fcntl, os, sys
+fd = os.open(sys.argv[1], os.O_RDWR | os.O_APPEND)
 fcntl.fcntl(fd, fcntl.F_SETFL, 0)
 os.pwrite(fd, b'put', 5)
 os.close(fd)
@@ -202,11 +209,11 @@ export const fileCases: PosixCases = {
     t.deepEqual(lines, ['', ...Array(500).fill('a'.repeat(100)), ...Array(500).fill('b'.repeat(100))]);
   },
 
-  'a handle that appends writes in place where it does not append': async (t, dir) => {
+  'a mapping of a handle that appends is written in place': async (t, dir) => {
     const path = join(dir, 'file');
     writeFileSync(path, '0123456789');
-    await must(['python3', '-c', STOPS_APPENDING, path]);
-    t.is(readFileSync(path, 'latin1'), 'map34put89');
+    await must(['python3', '-c', MAPS_APPENDING, path]);
+    t.is(readFileSync(path, 'latin1'), 'map3456789');
   },
 
   'truncating shortens, and lengthens with zeros': (t, dir) => {
@@ -311,5 +318,16 @@ export const fileCases: PosixCases = {
     t.is(await must([join(dir, 'program'), 'well']), 'ran well');
     await must(['cp', '/bin/echo', join(dir, 'echo')]);
     t.is(await must([join(dir, 'echo'), 'binary']), 'binary');
+  },
+};
+
+/** What the kernel does not do for a file that it reads and writes itself. */
+export const requestCases: PosixCases = {
+  // With passthrough the kernel opens the backing file with the flags of the open, and goes by those for good.
+  'a handle from which O_APPEND was taken writes in place': async (t, dir) => {
+    const path = join(dir, 'file');
+    writeFileSync(path, '0123456789');
+    await must(['python3', '-c', STOPS_APPENDING, path]);
+    t.is(readFileSync(path, 'latin1'), '01234put89');
   },
 };
