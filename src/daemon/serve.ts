@@ -1,6 +1,5 @@
 import { writersOf } from '../filesystem/nodes/writers.js';
 import { Journal } from '../journal/journal.js';
-import { JournalFailure } from '../journal/queue.js';
 import { Barrier } from '../marker/barrier.js';
 import { Epochs } from '../marker/epochs.js';
 import { AT_EMPTY_PATH, check, emptyName, native } from '../syscalls/index.js';
@@ -118,14 +117,7 @@ function handlers(
 ): ControlHandlers {
   return {
     barrier: () => barrier.raise(),
-    flush: async () => {
-      try {
-        return await journal.flush();
-      } catch (error) {
-        if (error instanceof JournalFailure) return { head: 0, journalId: null };
-        throw error;
-      }
-    },
+    flush: () => barrier.flush(),
     status: async () => ({
       pid: process.pid,
       mountpoint,

@@ -4,11 +4,15 @@ import type { Epochs } from './epochs.js';
 import type { Xtime } from './mark.js';
 import type { Observer } from './observer.js';
 
-/** What a barrier answers; see the control protocol. */
-export interface BarrierResult {
-  readonly timeUs: Xtime;
+/** A place in a journal; `journalId` is null while it cannot be written. */
+export interface JournalPosition {
   readonly head: number;
   readonly journalId: string | null;
+}
+
+/** What a barrier answers; see the control protocol. */
+export interface BarrierResult extends JournalPosition {
+  readonly timeUs: Xtime;
   readonly epoch: number;
 }
 
@@ -44,22 +48,35 @@ export class Barrier {
     return result;
   }
 
+  /**
+   * The journal's head when it holds every change that could be seen on the source before the call: records follow their changes, so those under
+   * way are waited for.
+   */
+  async flush(): Promise<JournalPosition> {
+    await this.#settle();
+    return this.#flush();
+  }
+
   async #raise(): Promise<BarrierResult> {
     const timeUs = this.clock.barrier();
-    const epoch = this.epochs.advance();
-    if (!(await this.epochs.settled(epoch, settleLimitMs))) {
-      throw new Error(
-        `Cannot begin a pass: a change on the source has not come to its end for ${settleLimitMs / 1000} s`,
-      );
-    }
+    const epoch = await this.#settle();
     const position = await this.#flush();
     this.epochs.advanceRecordSpan();
     for (const id of this.writers()) this.observer.touch(id);
     return { timeUs, epoch, ...position };
   }
 
+  /** Moves on to a new epoch, and returns it when every change that began before is complete. */
+  async #settle(): Promise<number> {
+    const epoch = this.epochs.advance();
+    if (await this.epochs.settled(epoch, settleLimitMs)) return epoch;
+    throw new Error(
+      `Cannot begin a pass: a change on the source has not come to its end for ${settleLimitMs / 1000} s`,
+    );
+  }
+
   /** A journal that cannot be written does not hold up passes: they walk. */
-  async #flush(): Promise<{ head: number; journalId: string | null }> {
+  async #flush(): Promise<JournalPosition> {
     try {
       return await this.queue.flush();
     } catch (error) {

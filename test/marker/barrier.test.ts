@@ -144,3 +144,24 @@ test('a barrier that fails does not keep the next one from being raised', async 
   fails = false;
   t.is((await raise()).epoch, 3);
 });
+
+test('a flush waits for a change that is under way, and covers its record', async (t) => {
+  const { epochs, observer, consumer, barrier } = setUp(t);
+  epochs.begin();
+  let head: number | undefined;
+  void barrier.flush().then((position) => {
+    head = position.head;
+  });
+  for (let turn = 0; turn < 10; turn++) {
+    consumer.commit();
+    await nextTurn();
+  }
+  t.is(head, undefined);
+  observer.record(Operation.create, 0, 0, 0, Buffer.from('made'), null);
+  epochs.end();
+  await waitUntil('it is answered', () => {
+    consumer.commit();
+    return head === undefined ? 'it waits' : undefined;
+  });
+  t.is(head, 1);
+});

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { HISTORIES, type Step } from './model/histories.js';
 import type { Intent } from './model/intent.js';
 import { ModelPair, type PassPlan, QUIET } from './model/pair.js';
 
@@ -22,8 +23,6 @@ const eventful: fc.Arbitrary<PassPlan> = fc.record({
   failing: fc.array(number, { maxLength: 1 }),
   loseJournal: fc.integer({ min: 0, max: 9 }).map((dice) => dice === 0),
 });
-
-type Step = { change: Intent } | { plan: PassPlan };
 
 const stepsWith = (plan: fc.Arbitrary<PassPlan>): fc.Arbitrary<Step[]> => {
   const step = fc.oneof({ weight: 4, arbitrary: fc.record({ change }) }, { weight: 1, arbitrary: fc.record({ plan }) });
@@ -55,4 +54,8 @@ for (const [what, plan] of [
       t.pass();
     });
   }
+}
+
+for (const { title, loseJournal, steps } of HISTORIES) {
+  test(`one of the rare histories: ${title}`, (t) => t.notThrowsAsync(converges(steps, { ...QUIET, loseJournal })));
 }

@@ -245,6 +245,19 @@ test('after a daemon that did not end in order, the marks are walked', async (t)
   t.is(await world.differences(), '');
 });
 
+test('a crash between mkdir and its mark: the walk makes the slave empty the directory of that name from before', async (t) => {
+  const world = World.create(t);
+  world.mkdir('d');
+  world.write('d/old', 'x');
+  await world.pass();
+  world.remove('d');
+  fs.mkdirSync(world.inSource('d'));
+  fs.writeFileSync(world.inSource('made'), '');
+  world.loseJournal();
+  t.is((await world.pass()).crawl, 'walk');
+  t.is(await world.differences(), '');
+});
+
 test('an interval: pass after pass until the signal, which ends it between steps', async (t) => {
   const world = World.create(t);
   const stop = new AbortController();

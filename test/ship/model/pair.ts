@@ -16,14 +16,14 @@ export interface PassPlan {
   /** Changes that come while the pass runs, and before which of its steps. */
   readonly meanwhile: readonly { step: number; change: Intent }[];
   /** The pass is killed before this step. */
-  readonly killedAt: number | undefined;
+  readonly killedAt?: number | undefined;
   /** Objects that refuse to be written, by number. */
   readonly failing: readonly number[];
   /** The journal is lost before the pass. */
   readonly loseJournal: boolean;
 }
 
-export const QUIET: PassPlan = { meanwhile: [], killedAt: undefined, failing: [], loseJournal: false };
+export const QUIET: PassPlan = { meanwhile: [], failing: [], loseJournal: false };
 
 /** A volume and its slave in memory: what ship() does around a pass, without the disk. */
 export class ModelPair {
