@@ -140,14 +140,20 @@ class Gather {
     return paths;
   }
 
-  /** The names that the index has for an object, if together with those that were seen they are all. */
+  /** The names that the index has for an object, if together with those that were seen they are all that it has now. */
   #indexed(id: ObjectId): BytePath[] | undefined {
     const [dev, ino] = id.split(':') as [string, string];
-    const seen = this.#objects.get(id) ?? new Map<BytePath, Item>();
-    const known = this.work.links.namesOf(Number(dev), BigInt(ino)).filter((path) => this.#isName(path, id));
-    const all = new Set([...seen.keys(), ...known]);
-    const [first] = all;
-    return first !== undefined && all.size >= (this.work.source.lstat(first)?.nlink ?? Infinity) ? known : undefined;
+    const known = this.work.links.namesOf(Number(dev), BigInt(ino));
+    const seen = this.#objects.get(id)?.keys() ?? [];
+    let nlink = Number.POSITIVE_INFINITY;
+    // One look for both questions: in between the name may become another object's.
+    const names = [...new Set([...known, ...seen])].filter((path) => {
+      const entry = this.work.source.lstat(path);
+      if (!entry || objectId(entry) !== id) return false;
+      nlink = entry.nlink;
+      return true;
+    });
+    return names.length >= nlink ? names : undefined;
   }
 
   #scan(objects: ReadonlySet<ObjectId>): BytePath[] {

@@ -6,7 +6,7 @@ export type Step = { change: Intent } | { plan: PassPlan };
 /** Histories that random ones rarely are: each needs one rule of the pass, and differs without it. */
 export const HISTORIES: readonly { title: string; loseJournal: boolean; steps: readonly Step[] }[] = [
   {
-    title: 'a changed name was removed and made again while a pass ran',
+    title: 'a name of a new link is taken by another object while the names are looked for',
     loseJournal: true,
     steps: [
       {
@@ -48,7 +48,7 @@ export const HISTORIES: readonly { title: string; loseJournal: boolean; steps: r
     ],
   },
   {
-    title: 'a name of a changed object failed, and the changed one is gone before a walk',
+    title: 'a name of a changed object is taken by another while the names are looked for',
     loseJournal: false,
     steps: [
       { change: { op: 'create', object: 0, directory: 0, name: 'c' } },
