@@ -6,7 +6,10 @@ const EXIT_STATUS = `Exit status:
   2  wrong usage
   3  partly done; the rest will be retried`;
 
-/** What stands below the options in the help of a verb: examples and, where it says more, the meaning of what is printed. */
+/**
+ * What stands below the options in the help of a verb: examples and, where it says more, the meaning of what is
+ * printed.
+ */
 export function explain(command: Command, examples: readonly string[], more?: string): void {
   const shown = `Example${examples.length > 1 ? 's' : ''}:\n${examples.map((example) => `  ${example}`).join('\n')}`;
   command.addHelpText('after', `\n${[more, shown, EXIT_STATUS].filter((part) => part !== undefined).join('\n\n')}`);

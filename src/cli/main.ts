@@ -10,7 +10,10 @@ import { addSlave } from './slave.js';
 import { addStatus } from './status.js';
 import { addUmount } from './umount.js';
 
-/** The program: a file for each verb, which loads what it needs when it runs. A verb ends with the exit status that it sets. */
+/**
+ * The program: a file for each verb, which loads what it needs when it runs. A verb ends with the exit status that it
+ * sets.
+ */
 
 const USAGE = 2;
 

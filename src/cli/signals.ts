@@ -5,7 +5,8 @@ export function endSignal(): AbortSignal {
     if (controller.signal.aborted) process.exit(1);
     controller.abort();
   };
-  // Not `once`: what cleans up after child processes takes a signal that nobody else listens to for the end of the program.
+  // Not `once`: what cleans up after child processes takes a signal that nobody else listens to for the end of the
+  // program.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
   return controller.signal;
 }

@@ -17,8 +17,8 @@ async function firstMessage(daemon: ChildProcess): Promise<DaemonMessage | undef
 }
 
 /**
- * Starts the daemon in a session of its own and waits until the mount is ready; answers what the user should know of it. UserError says
- * why it is not. The daemon writes to `daemon.log` in the state folder.
+ * Starts the daemon in a session of its own and waits until the mount is ready; answers what the user should know of
+ * it. UserError says why it is not. The daemon writes to `daemon.log` in the state folder.
  */
 export async function startDaemon(options: Omit<DaemonOptions, 'foreground'>): Promise<readonly string[]> {
   const { stateDir } = createVolume(options.source, options.stateDir);

@@ -39,8 +39,8 @@ function showAscii(byte: number): string {
 }
 
 /**
- * A name in JSON: `{ [key]: text }`; where it is not valid UTF-8, the text has U+FFFD for what is not, and `<key>Base64` has the
- * bytes.
+ * A name in JSON: `{ [key]: text }`; where it is not valid UTF-8, the text has U+FFFD for what is not, and
+ * `<key>Base64` has the bytes.
  */
 export function jsonName(key: string, bytes: Uint8Array): Record<string, string> {
   const text = utf8(bytes);

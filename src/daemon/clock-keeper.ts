@@ -11,8 +11,9 @@ const periodMs = 60_000;
 const slackUs = 1_000_000;
 
 /**
- * Starts the volume's clock where no earlier mark or sync point lies after it, and keeps its ceiling written ahead of it. After an orderly end the last
- * session's end says how far the clock had come; after any other, only the ceiling does.
+ * Starts the volume's clock where no earlier mark or sync point lies after it, and keeps its ceiling written ahead of
+ * it. After an orderly end the last session's end says how far the clock had come; after any other, only the ceiling
+ * does.
  */
 export class ClockKeeper {
   readonly clock: HybridClock;

@@ -8,8 +8,8 @@ import { type Answer, CONTROL_SOCKET, controlPath, type Reply, type Request, typ
 export type ControlHandlers = { readonly [V in Verb]: () => Promise<Reply[V]> };
 
 /**
- * The daemon's end of the control protocol. The socket lies in the state folder (0700) and is 0600 itself; who holds the volume's lock may replace one
- * that a killed daemon left.
+ * The daemon's end of the control protocol. The socket lies in the state folder (0700) and is 0600 itself; who holds
+ * the volume's lock may replace one that a killed daemon left.
  */
 export class ControlServer {
   readonly #server: net.Server;

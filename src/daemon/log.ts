@@ -9,7 +9,10 @@ export function log(message: string): void {
   }
 }
 
-/** A request that could not be served as it should have been: a bug of ours, or a kernel that sends what it never sent before. */
+/**
+ * A request that could not be served as it should have been: a bug of ours, or a kernel that sends what it never sent
+ * before.
+ */
 export function logFault(operation: string, error: unknown): void {
   log(`Cannot serve ${operation}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 }

@@ -39,8 +39,9 @@ interface Daemon {
 }
 
 /**
- * Mounts a volume and serves it until it is unmounted. UserError says why it cannot be mounted. The order matters: the lock before any state is
- * touched; the session noted before the first change can come, and its orderly end only after the last record is committed.
+ * Mounts a volume and serves it until it is unmounted. UserError says why it cannot be mounted. The order matters: the
+ * lock before any state is touched; the session noted before the first change can come, and its orderly end only after
+ * the last record is committed.
  */
 export async function serveVolume(options: DaemonOptions): Promise<Serving> {
   const { source, mountpoint, removedDeadMount } = planMount(options.source, options.mountpoint);

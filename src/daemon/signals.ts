@@ -5,8 +5,8 @@ import { log } from './log.js';
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * Takes the mount away: at once where nobody uses it, otherwise out of sight, and it goes on serving its users until the last is gone. Cutting them off would
- * leave writers that the kernel lets write on, unmarked.
+ * Takes the mount away: at once where nobody uses it, otherwise out of sight, and it goes on serving its users until
+ * the last is gone. Cutting them off would leave writers that the kernel lets write on, unmarked.
  */
 export function retire(mountpoint: string): void {
   try {
@@ -17,7 +17,9 @@ export function retire(mountpoint: string): void {
   }
 }
 
-/** SIGTERM and SIGINT unmount. A second signal ends the daemon at once; the next mount then knows of the unclean end. */
+/**
+ * SIGTERM and SIGINT unmount. A second signal ends the daemon at once; the next mount then knows of the unclean end.
+ */
 export function endOnSignals(mountpoint: string): void {
   let asked = false;
   const end = (signal: NodeJS.Signals): void => {

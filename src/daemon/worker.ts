@@ -14,8 +14,8 @@ export interface WorkerData {
 }
 
 /**
- * How long the kernel trusts names and attributes. The mount sees every change that goes through it at once; what is written straight into the source shows
- * after this.
+ * How long the kernel trusts names and attributes. The mount sees every change that goes through it at once; what is
+ * written straight into the source shows after this.
  */
 const timeouts: Timeouts = { entry: 1, attr: 1 };
 

@@ -4,12 +4,15 @@ import { log } from './log.js';
 import { type MountFacts, type SharedMemory, workerCount } from './wiring.js';
 import type { WorkerData } from './worker.js';
 
-/** A worker keeps next to nothing: what it allocates while it serves a request is garbage at once. A small nursery stays in the processor's cache. */
+/**
+ * A worker keeps next to nothing: what it allocates while it serves a request is garbage at once. A small nursery stays
+ * in the processor's cache.
+ */
 const resourceLimits = { maxYoungGenerationSizeMb: 2 };
 
 /**
- * Starts the worker threads. Resolves, once all of them have ended, to whether they ended in order: because the filesystem was unmounted. `failed` is called when
- * one dies of a bug; the others go on serving.
+ * Starts the worker threads. Resolves, once all of them have ended, to whether they ended in order: because the
+ * filesystem was unmounted. `failed` is called when one dies of a bug; the others go on serving.
  */
 export async function runWorkers(memory: SharedMemory, facts: MountFacts, failed: () => void): Promise<boolean> {
   let inOrder = true;

@@ -6,9 +6,10 @@ import type { NodeTable } from './nodes/table.js';
 import { addWriter, removeWriter } from './nodes/writers.js';
 
 /**
- * Open files and their backing ids. With passthrough the kernel reads and writes a backing file itself; it wants the same backing id for all opens of
- * an inode, and the id to live until the last of them is released. A file that the kernel does not take (it lies on a stacked filesystem, say) is served
- * by requests, again for all its opens, since the two ways cannot be mixed.
+ * Open files and their backing ids. With passthrough the kernel reads and writes a backing file itself; it wants the
+ * same backing id for all opens of an inode, and the id to live until the last of them is released. A file that the
+ * kernel does not take (it lies on a stacked filesystem, say) is served by requests, again for all its opens, since the
+ * two ways cannot be mixed.
  */
 export class Backing {
   readonly #map = Buffer.alloc(backingMap.bytes);

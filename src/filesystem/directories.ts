@@ -8,8 +8,9 @@ interface Held {
 }
 
 /**
- * Descriptors (O_PATH) of directories used lately. Each thread has its own: a descriptor that another thread could close at any moment might by then
- * mean another directory. Bounded, so that a tree of any size fits any limit of open files.
+ * Descriptors (O_PATH) of directories used lately. Each thread has its own: a descriptor that another thread could
+ * close at any moment might by then mean another directory. Bounded, so that a tree of any size fits any limit of open
+ * files.
  */
 export class DirectoryCache {
   readonly #held = new Map<number, Held>();

@@ -8,8 +8,9 @@ import type { Objects } from './objects.js';
 import type { Observed } from './observed.js';
 
 /**
- * What the operations work with; one a thread. The operations are functions of their own, by family, in operations/: they take nodes, names (bytes with
- * their NUL) and numbers, know nothing of the protocol, and return −errno where the source refuses.
+ * What the operations work with; one a thread. The operations are functions of their own, by family, in operations/:
+ * they take nodes, names (bytes with their NUL) and numbers, know nothing of the protocol, and return −errno where the
+ * source refuses.
  */
 export interface Filesystem {
   readonly table: NodeTable;

@@ -18,10 +18,11 @@ export interface Caller {
 }
 
 /**
- * Makes objects on behalf of callers. The kernel has checked permissions already (default_permissions); what is left for the source to decide is
- * whom the new object belongs to, which group it inherits, whether a default ACL replaces the umask, and whether set-group-ID survives. So the
- * thread takes the caller's filesystem ids, groups and umask, and gives up the capabilities that change those answers; it keeps those that pass
- * permission checks, or a second check against only one of the caller's groups would refuse what the kernel granted.
+ * Makes objects on behalf of callers. The kernel has checked permissions already (default_permissions); what is left
+ * for the source to decide is whom the new object belongs to, which group it inherits, whether a default ACL replaces
+ * the umask, and whether set-group-ID survives. So the thread takes the caller's filesystem ids, groups and umask, and
+ * gives up the capabilities that change those answers; it keeps those that pass permission checks, or a second check
+ * against only one of the caller's groups would refuse what the kernel granted.
  *
  * One instance a thread: ids, capabilities and (after unshare) umask are the thread's own.
  */
@@ -33,7 +34,10 @@ export class Identity {
   readonly #noGroups = Buffer.alloc(0);
   #umask = -1;
 
-  /** `privileged`: the daemon is root. Otherwise all objects are the user's who mounted, who is the only one to get here. */
+  /**
+   * `privileged`: the daemon is root. Otherwise all objects are the user's who mounted, who is the only one to get
+   * here.
+   */
   constructor(privileged: boolean) {
     this.#privileged = privileged;
     check(native.unshare(CLONE_FS), 'unshare', 'CLONE_FS');
@@ -59,8 +63,9 @@ export class Identity {
   }
 
   /**
-   * Runs `write` without the capability that spares set-user-ID and set-group-ID bits and file capabilities: the source then drops them at a change of content, as it
-   * does for everyone but root. The kernel leaves that to us (FUSE_HANDLE_KILLPRIV_V2).
+   * Runs `write` without the capability that spares set-user-ID and set-group-ID bits and file capabilities: the source
+   * then drops them at a change of content, as it does for everyone but root. The kernel leaves that to us
+   * (FUSE_HANDLE_KILLPRIV_V2).
    */
   droppingSetIds(write: () => number): number {
     if (!this.#privileged) return write();

@@ -19,9 +19,10 @@ import { type NodeTable, rootNode } from './nodes/table.js';
 import { type Where, whereabouts } from './nodes/where.js';
 
 /**
- * From nodes to descriptors. An object is opened step by step from directories that are already open, by a name that the table knows, and then
- * compared with the node's identity: a rename under way can never lead to another object, no path is ever longer than a name, and symlinks are
- * never followed. Functions return −errno like the system calls; ESTALE means that the object is not where the mount last saw it.
+ * From nodes to descriptors. An object is opened step by step from directories that are already open, by a name that
+ * the table knows, and then compared with the node's identity: a rename under way can never lead to another object, no
+ * path is ever longer than a name, and symlinks are never followed. Functions return −errno like the system calls;
+ * ESTALE means that the object is not where the mount last saw it.
  */
 export class Objects {
   readonly #directories: DirectoryCache;
@@ -35,7 +36,10 @@ export class Objects {
     this.#directories = new DirectoryCache(table, rootFd, cachedDirectories);
   }
 
-  /** An O_PATH descriptor of a directory, kept here: the caller does not close it, and uses it before it asks for another. */
+  /**
+   * An O_PATH descriptor of a directory, kept here: the caller does not close it, and uses it before it asks for
+   * another.
+   */
   directory(id: number): number {
     const held = this.#directories.get(id);
     if (held !== undefined) return held;
@@ -87,8 +91,8 @@ export class Objects {
   }
 
   /**
-   * Tries a node's names until one leads to it; what was unlinked is reached by the descriptor that was kept. While names are being changed a name may be
-   * wrong for a moment: the table is then asked again.
+   * Tries a node's names until one leads to it; what was unlinked is reached by the descriptor that was kept. While
+   * names are being changed a name may be wrong for a moment: the table is then asked again.
    */
   #search(id: number, byName: (where: Where) => number, byDescriptor: (fd: number) => number): number {
     let settled = false;

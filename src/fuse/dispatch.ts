@@ -19,7 +19,10 @@ interface Row {
   readonly replies: boolean;
 }
 
-/** Finds the handler of a request by its opcode, and turns whatever goes wrong in it into EIO: one bad request never ends the mount. */
+/**
+ * Finds the handler of a request by its opcode, and turns whatever goes wrong in it into EIO: one bad request never
+ * ends the mount.
+ */
 export class Dispatcher {
   readonly #rows: (Row | undefined)[] = [];
 

@@ -23,11 +23,11 @@ export interface Agreement {
 }
 
 /**
- * Answers FUSE_INIT: takes the flags that both sides know, and refuses kernels older than {@link oldestMinor} with EPROTO. Returns the length of
- * the reply or −errno.
+ * Answers FUSE_INIT: takes the flags that both sides know, and refuses kernels older than {@link oldestMinor} with
+ * EPROTO. Returns the length of the reply or −errno.
  *
- * max_stack_depth 1: backing files may lie on plain filesystems; opens on stacked ones (overlayfs) fall back to requests, and the mount itself
- * can still be a layer of an overlay.
+ * max_stack_depth 1: backing files may lie on plain filesystems; opens on stacked ones (overlayfs) fall back to
+ * requests, and the mount itself can still be a layer of an overlay.
  */
 export function handshake(
   request: Request,

@@ -1,7 +1,8 @@
 /**
- * Which worker reads the device. One leads: it reads a request, serves it, and reads the next, so that a stream of quick requests wakes no other
- * thread (waking one is most of what a request costs). The others follow. One follower, the deputy, watches: when the leader has been inside
- * one request for longer than `patienceMs`, the deputy takes the lead, and the slow request holds up nobody.
+ * Which worker reads the device. One leads: it reads a request, serves it, and reads the next, so that a stream of
+ * quick requests wakes no other thread (waking one is most of what a request costs). The others follow. One follower,
+ * the deputy, watches: when the leader has been inside one request for longer than `patienceMs`, the deputy takes the
+ * lead, and the slow request holds up nobody.
  *
  * Correctness never rests on this: two workers that both read get different requests. Only speed does.
  */
@@ -99,7 +100,10 @@ export class Leadership {
     return false;
   }
 
-  /** No request has come for a while: sleeps until the next one. The beat is read again after the leader can see that it has to wake somebody. */
+  /**
+   * No request has come for a while: sleeps until the next one. The beat is read again after the leader can see that it
+   * has to wake somebody.
+   */
   #sleep(beat: number): void {
     this.#quiet = 0;
     Atomics.store(this.#words, word.watching, 0);
@@ -108,10 +112,15 @@ export class Leadership {
   }
 }
 
-/** Rounds of watching without a request, after which the deputy sleeps: a burst of requests does not wake it for each. */
+/**
+ * Rounds of watching without a request, after which the deputy sleeps: a burst of requests does not wake it for each.
+ */
 const quietRounds = 25;
 
-/** Places in the shared memory: who leads, who is deputy, whether the deputy watches or sleeps, and the leader's beat (odd: inside a request). */
+/**
+ * Places in the shared memory: who leads, who is deputy, whether the deputy watches or sleeps, and the leader's beat
+ * (odd: inside a request).
+ */
 const word = { leader: 0, deputy: 1, watching: 2, beat: 3 } as const;
 /** In place of a leader, when the session has ended. */
 const ended = -1;

@@ -37,8 +37,8 @@ function mountDirectly(request: MountRequest): number {
 }
 
 /**
- * fusermount3 opens /dev/fuse and mounts with its owner's rights, then sends the descriptor over the socket that _FUSE_COMMFD names
- * (libfuse, lib/mount.c, is the other user of this protocol).
+ * fusermount3 opens /dev/fuse and mounts with its owner's rights, then sends the descriptor over the socket that
+ * _FUSE_COMMFD names (libfuse, lib/mount.c, is the other user of this protocol).
  */
 async function mountWithHelper(request: MountRequest): Promise<number> {
   const sockets = Buffer.alloc(8);
@@ -74,7 +74,10 @@ function receiveDevice(socket: number): number {
   return device;
 }
 
-/** Runs fusermount3; returns what it complained of, or undefined when it succeeded. `socket` is handed over and closed here. */
+/**
+ * Runs fusermount3; returns what it complained of, or undefined when it succeeded. `socket` is handed over and closed
+ * here.
+ */
 async function fusermount(args: string[], socket: number): Promise<string | undefined> {
   const env = { ...process.env, _FUSE_COMMFD: '3' };
   const child = spawn('fusermount3', args, { stdio: ['ignore', 'ignore', 'pipe', socket], env });

@@ -2,15 +2,19 @@ import type { Stat } from '../syscalls/index.js';
 import { statx } from '../syscalls/index.js';
 import { attr, attrOut, dirent, direntplus, entryOut, openOut, outHeader } from './abi/layouts.js';
 
-/** How long the kernel may trust what a reply says, in whole seconds: names (entry timeout) and attributes (attr timeout). */
+/**
+ * How long the kernel may trust what a reply says, in whole seconds: names (entry timeout) and attributes (attr
+ * timeout).
+ */
 export interface Timeouts {
   readonly entry: number;
   readonly attr: number;
 }
 
 /**
- * The reply that a worker is making. A handler fills the payload behind the header (struct fuse_out_header) and returns its length. Attributes go
- * from struct statx to struct fuse_attr word by word: 64-bit numbers are copied as halves and never become Numbers.
+ * The reply that a worker is making. A handler fills the payload behind the header (struct fuse_out_header) and returns
+ * its length. Attributes go from struct statx to struct fuse_attr word by word: 64-bit numbers are copied as halves and
+ * never become Numbers.
  */
 export class Reply {
   readonly bytes: Buffer;
@@ -75,7 +79,9 @@ export class Reply {
     return attrOut.bytes;
   }
 
-  /** struct fuse_entry_out at `at`; returns its length. The kernel's lookup count of the nodeid grows by one with it. */
+  /**
+   * struct fuse_entry_out at `at`; returns its length. The kernel's lookup count of the nodeid grows by one with it.
+   */
   entry(nodeid: number, generation: number, stat: Stat, at = 0): number {
     this.u64(at + entryOut.nodeid, nodeid);
     this.u64(at + entryOut.generation, generation);
@@ -86,7 +92,10 @@ export class Reply {
     return entryOut.bytes;
   }
 
-  /** A struct fuse_entry_out that names nothing: in READDIRPLUS "no attributes", in LOOKUP a negative entry to be cached. */
+  /**
+   * A struct fuse_entry_out that names nothing: in READDIRPLUS "no attributes", in LOOKUP a negative entry to be
+   * cached.
+   */
   noEntry(at = 0): number {
     this.#words.fill(0, (outHeader.bytes + at) >>> 2, (outHeader.bytes + at + entryOut.bytes) >>> 2);
     this.u64(at + entryOut.entryValid, this.timeouts.entry);
@@ -102,8 +111,8 @@ export class Reply {
   }
 
   /**
-   * struct fuse_dirent at `at`, from the struct linux_dirent64 at `source` of `entries`: both begin with ino and the next offset. Returns its
-   * length, padded to 8 bytes.
+   * struct fuse_dirent at `at`, from the struct linux_dirent64 at `source` of `entries`: both begin with ino and the
+   * next offset. Returns its length, padded to 8 bytes.
    */
   dirent(at: number, entries: Buffer, source: number, type: number, nameStart: number, nameLength: number): number {
     entries.copy(this.payload, at + dirent.ino, source, source + 16);

@@ -8,8 +8,8 @@ export class MalformedRequest extends Error {
 }
 
 /**
- * The request that a worker is serving: a view of its buffer, valid until the next one is read. Offsets are bytes from the end of the header
- * (struct fuse_in_header), as in the structures of linux/fuse.h.
+ * The request that a worker is serving: a view of its buffer, valid until the next one is read. Offsets are bytes from
+ * the end of the header (struct fuse_in_header), as in the structures of linux/fuse.h.
  */
 export class Request {
   readonly bytes: Buffer;
@@ -91,8 +91,9 @@ export class Request {
   }
 
   /**
-   * The caller's supplementary group that is the parent directory's group, with FUSE_CREATE_SUPP_GROUP: struct fuse_ext_header { size, type } and
-   * struct fuse_supp_groups { nr_groups, groups[] } at the request's end, whose length in units of 8 bytes stands in the header.
+   * The caller's supplementary group that is the parent directory's group, with FUSE_CREATE_SUPP_GROUP: struct
+   * fuse_ext_header { size, type } and struct fuse_supp_groups { nr_groups, groups[] } at the request's end, whose
+   * length in units of 8 bytes stands in the header.
    */
   supplementaryGroup(): number | undefined {
     const extensions = this.bytes.readUInt16LE(inHeader.totalExtlen) * 8;

@@ -10,12 +10,15 @@ import { Request } from './request.js';
 const requestBytes = maxIoBytes + 4096;
 
 /**
- * How many times the device is looked at, without sleeping, after a request was served: about 50 µs. While requests keep coming this saves
- * waking a thread for each; with one processor it would only keep the client from running.
+ * How many times the device is looked at, without sleeping, after a request was served: about 50 µs. While requests
+ * keep coming this saves waking a thread for each; with one processor it would only keep the client from running.
  */
 const looks = availableParallelism() > 1 ? 150 : 0;
 
-/** Reads FUSE_INIT from a freshly mounted device and answers it. Throws SystemError when the kernel's version is not spoken here. */
+/**
+ * Reads FUSE_INIT from a freshly mounted device and answers it. Throws SystemError when the kernel's version is not
+ * spoken here.
+ */
 export function openSession(device: number, wanted: bigint): Agreement {
   const request = new Request(requestBytes);
   const reply = new Reply(4096, { entry: 0, attr: 0 });

@@ -1,8 +1,8 @@
 import { Field, HEADER_BYTES } from './layout.js';
 
 /**
- * Records copied out of the queue, read one at a time: the fields tell of the record that `next` moved to. Reused for every batch;
- * the paths are views that the next batch overwrites.
+ * Records copied out of the queue, read one at a time: the fields tell of the record that `next` moved to. Reused for
+ * every batch; the paths are views that the next batch overwrites.
  */
 export class RecordBatch {
   operation = 0;

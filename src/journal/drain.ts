@@ -9,7 +9,10 @@ export interface DrainOptions {
   readonly gap?: { readonly timeUs: number };
   /** How long a commit waits for a lock that another process holds, milliseconds. */
   readonly busyMs?: number;
-  /** Called now and then while the journal is open, to delete some of what is no longer needed; answers whether there is more. */
+  /**
+   * Called now and then while the journal is open, to delete some of what is no longer needed; answers whether there is
+   * more.
+   */
   readonly prune?: (writer: JournalWriter) => boolean;
 }
 
@@ -38,8 +41,8 @@ export class JournalDrain {
   }
 
   /**
-   * Opens the journal and tells the queue its id and head. UserError where a newer markerfs wrote it; whatever else is wrong is a
-   * failure of the queue, to be tried again later.
+   * Opens the journal and tells the queue its id and head. UserError where a newer markerfs wrote it; whatever else is
+   * wrong is a failure of the queue, to be tried again later.
    */
   start(): void {
     const { gap } = this.options;

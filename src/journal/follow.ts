@@ -6,8 +6,8 @@ import type { JournalRecord } from './record.js';
 const LOOK_MS = 200;
 
 /**
- * The records after a sequence, and then each new one until the signal. Where the journal is deleted, the new one is followed from its
- * start. JournalUnreadable where there is none at the start.
+ * The records after a sequence, and then each new one until the signal. Where the journal is deleted, the new one is
+ * followed from its start. JournalUnreadable where there is none at the start.
  */
 export async function* followRecords(
   stateDir: string,

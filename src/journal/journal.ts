@@ -27,15 +27,16 @@ export class Journal {
     worker: Worker,
   ) {
     this.#exit = once(worker, 'exit');
-    // A bug ended the thread. The queue has failed with its message, so that the mount lives on and passes walk the marks.
+    // A bug ended the thread. The queue has failed with its message, so that the mount lives on and passes walk the
+    // marks.
     worker.on('error', (error) =>
       process.stderr.write(`markerfs: journal thread ended: ${error.stack ?? error.message}\n`),
     );
   }
 
   /**
-   * Starts the thread; resolves when the journal is open, or known to fail for now. UserError where a newer markerfs wrote it.
-   * The caller holds the volume's daemon lock.
+   * Starts the thread; resolves when the journal is open, or known to fail for now. UserError where a newer markerfs
+   * wrote it. The caller holds the volume's daemon lock.
    */
   static async start(volume: Volume, options: JournalOptions = {}): Promise<Journal> {
     const { bytes = QUEUE_BYTES, ...rest } = options;

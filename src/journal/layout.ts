@@ -1,6 +1,6 @@
 /**
- * The queue's shared memory: words (int32), times and counts (float64), the journal's id, the reason of a failure, then the ring.
- * All but the words that threads sleep on are read and written under the mutex only.
+ * The queue's shared memory: words (int32), times and counts (float64), the journal's id, the reason of a failure, then
+ * the ring. All but the words that threads sleep on are read and written under the mutex only.
  */
 
 /** Indexes of int32 words. */
@@ -55,8 +55,9 @@ export const REASON_BYTES = 512;
 export const RING_AT = 1024;
 
 /**
- * A record in the ring starts at a multiple of 8: size (0: the rest of the ring is unused), operation, time (float64), epoch, dev,
- * inode low and high, lengths of the two paths (−1: no second path), the paths. Indexes of int32 fields, then bytes.
+ * A record in the ring starts at a multiple of 8: size (0: the rest of the ring is unused), operation, time (float64),
+ * epoch, dev, inode low and high, lengths of the two paths (−1: no second path), the paths. Indexes of int32 fields,
+ * then bytes.
  */
 export const Field = {
   size: 0,

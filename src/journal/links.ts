@@ -12,8 +12,8 @@ function join(path: Buffer, end: Buffer): Buffer {
 }
 
 /**
- * The table of the names of objects with several links, as the writer keeps it. An index, not the truth: it knows the links that
- * were made since the journal began. Who reads it verifies each name on the source, and counts.
+ * The table of the names of objects with several links, as the writer keeps it. An index, not the truth: it knows the
+ * links that were made since the journal began. Who reads it verifies each name on the source, and counts.
  */
 export class LinkTable {
   readonly #any: Statement<[], number>;

@@ -6,8 +6,8 @@ import type { JournalWriter } from './writer.js';
 const RETENTION_US = 24 * 3600 * 1e6;
 
 /**
- * The last record that no slave needs any more. A slave whose position counts in another journal walks next time, and needs none of
- * this one's.
+ * The last record that no slave needs any more. A slave whose position counts in another journal walks next time, and
+ * needs none of this one's.
  */
 function passedByAll(state: State, writer: JournalWriter): number {
   const positions = state.slaves.list().filter(({ journalId }) => journalId === writer.id);
@@ -15,8 +15,8 @@ function passedByAll(state: State, writer: JournalWriter): number {
 }
 
 /**
- * Deletes records that every slave has passed and that are older than the retention, some thousands a call. Answers whether there are
- * more.
+ * Deletes records that every slave has passed and that are older than the retention, some thousands a call. Answers
+ * whether there are more.
  */
 export function pruneJournal(volume: Volume, writer: JournalWriter, retentionUs = RETENTION_US): boolean {
   const state = State.open(volume);

@@ -59,7 +59,8 @@ function bytesOf(file: string): number {
 }
 
 /**
- * Reads journal.db, also while the daemon writes it. Every method throws JournalUnreadable where the file turns out to be damaged.
+ * Reads journal.db, also while the daemon writes it. Every method throws JournalUnreadable where the file turns out to
+ * be damaged.
  */
 export class JournalReader {
   /** Uuid of the journal file: positions count in this file only. */
@@ -119,8 +120,9 @@ export class JournalReader {
   }
 
   /**
-   * Whether the records after `position` are all that happened since a sync point at that position and time: no gap came after
-   * either, none of them was pruned, and the position is not beyond the head (a power cut can cost the last commits).
+   * Whether the records after `position` are all that happened since a sync point at that position and time: no gap
+   * came after either, none of them was pruned, and the position is not beyond the head (a power cut can cost the last
+   * commits).
    */
   wholeSince(position: number, timeUs: number): boolean {
     return this.#guard(() => {

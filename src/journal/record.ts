@@ -31,7 +31,9 @@ export function operationName(operation: number): string {
   return NAMES.get(operation) ?? `operation ${operation}`;
 }
 
-/** One change. Records are appended after the change was applied; those of entry operations in the order of the changes. */
+/**
+ * One change. Records are appended after the change was applied; those of entry operations in the order of the changes.
+ */
 export interface JournalRecord {
   /** Ascends by one over the life of a journal file. */
   readonly sequence: number;

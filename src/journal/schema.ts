@@ -48,7 +48,10 @@ export function isDamage(error: unknown): boolean {
 /** A file that is no sound journal, though SQLite reads it. */
 class DamagedFile extends Error {}
 
-/** Throws where the file is not a journal that this version can use. Answers whether it is empty, so that tables are to be made. */
+/**
+ * Throws where the file is not a journal that this version can use. Answers whether it is empty, so that tables are to
+ * be made.
+ */
 export function checkSchema(db: Database, file: string): { empty: boolean } {
   const schema = db.pragma('user_version', { simple: true }) as number;
   const application = db.pragma('application_id', { simple: true }) as number;
@@ -107,8 +110,8 @@ const BUSY_MS = 5000;
 /** Removes what a deleted journal left: SQLite would play an old log into the new file. */
 function createFresh(file: string, options: OpenOptions): Database {
   for (const suffix of SIDE_FILES) fs.rmSync(file + suffix, { force: true });
-  // Made here for its mode, which SQLite gives to the side files too. Never open a database file otherwise: closing it would drop
-  // the locks that SQLite holds in this process.
+  // Made here for its mode, which SQLite gives to the side files too. Never open a database file otherwise: closing it
+  // would drop the locks that SQLite holds in this process.
   fs.closeSync(fs.openSync(file, 'wx', 0o600));
   return openFile(file, options).db;
 }
@@ -122,8 +125,8 @@ function moveAside(file: string): void {
 }
 
 /**
- * Opens the journal of a state folder for writing, and makes it where it is missing. UserError where a newer markerfs wrote it. Throws
- * SQLite's error, or one for which `isDamage` holds, otherwise.
+ * Opens the journal of a state folder for writing, and makes it where it is missing. UserError where a newer markerfs
+ * wrote it. Throws SQLite's error, or one for which `isDamage` holds, otherwise.
  */
 export function openJournalDatabase(stateDir: string, options: OpenOptions): { db: Database; isNew: boolean } {
   const file = journalFile(stateDir);

@@ -5,14 +5,19 @@ import { State } from '../volume/state.js';
 import type { Volume } from '../volume/volume.js';
 import { JournalReader, JournalUnreadable } from './reader.js';
 
-/** How a volume and its slaves are: the object that `markerfs status --json` prints. Fields are added, never changed. */
+/**
+ * How a volume and its slaves are: the object that `markerfs status --json` prints. Fields are added, never changed.
+ */
 export interface VolumeStatus {
   readonly volume: {
     readonly uuid: string;
     readonly source: string;
     /** Null where nothing is mounted. */
     readonly mountpoint: string | null;
-    /** `active`: mounted. `stopped`: not mounted. `faulty`: the daemon is gone but the mount is not, or the journal cannot be written. */
+    /**
+     * `active`: mounted. `stopped`: not mounted. `faulty`: the daemon is gone but the mount is not, or the journal
+     * cannot be written.
+     */
     readonly state: SlaveState;
     readonly reason: string | null;
     /** The daemon's process id. This and what follows is null without a daemon. */
@@ -42,9 +47,15 @@ export interface SlaveStatus {
   readonly reason: string | null;
   /** How the last pass found what was dirty. */
   readonly crawl: Crawl;
-  /** Everything marked at or before this time is on the slave, microseconds since 1970; null before the first complete pass. */
+  /**
+   * Everything marked at or before this time is on the slave, microseconds since 1970; null before the first complete
+   * pass.
+   */
   readonly syncPoint: number | null;
-  /** The age of the oldest change that is not on the slave; of the sync point where the journal cannot tell. Null as `syncPoint`. */
+  /**
+   * The age of the oldest change that is not on the slave; of the sync point where the journal cannot tell. Null as
+   * `syncPoint`.
+   */
   readonly lagSeconds: number | null;
   /** Changes that wait for the next pass; null where the journal cannot tell. */
   readonly pending: number | null;

@@ -50,8 +50,8 @@ export class JournalWriter {
   }
 
   /**
-   * Opens the journal. Makes a new one where it is missing, or so damaged that it must be moved aside: it can always be done without.
-   * UserError where a newer markerfs wrote it. Throws SQLite's error where the disk is full or failing.
+   * Opens the journal. Makes a new one where it is missing, or so damaged that it must be moved aside: it can always be
+   * done without. UserError where a newer markerfs wrote it. Throws SQLite's error where the disk is full or failing.
    */
   static open(stateDir: string, options: OpenOptions = {}): JournalWriter {
     try {
@@ -126,8 +126,8 @@ export class JournalWriter {
   }
 
   /**
-   * Deletes the oldest records: up to sequence `upTo`, older than `olderThanUs`, some thousands at most. Answers whether there is more
-   * to delete.
+   * Deletes the oldest records: up to sequence `upTo`, older than `olderThanUs`, some thousands at most. Answers
+   * whether there is more to delete.
    */
   prune(upTo: number, olderThanUs: number): boolean {
     let more = false;
@@ -154,8 +154,8 @@ export class JournalWriter {
   }
 
   /**
-   * Makes all commits survive a power cut. To be called before the session is noted to have ended in order: from then on nobody
-   * suspects that records are missing.
+   * Makes all commits survive a power cut. To be called before the session is noted to have ended in order: from then
+   * on nobody suspects that records are missing.
    */
   makeDurable(): void {
     this.#db.pragma('synchronous = FULL');

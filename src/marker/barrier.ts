@@ -23,8 +23,10 @@ const settleLimitMs = 60_000;
  * The moment at which a pass begins. The order of its steps is what makes the sync point true:
  *
  * 1. T is taken from the clock, then the epoch moves on: every stamp of the new epoch is later than T.
- * 2. No thread is inside a change of the old epoch any more: each is complete and visible, and recorded if it is marked at or before T.
- * 3. The journal is flushed; its head covers all of those. Then the record span moves on: what is recorded once in the new span lies behind the head.
+ * 2. No thread is inside a change of the old epoch any more: each is complete and visible, and recorded if it is marked
+ *    at or before T.
+ * 3. The journal is flushed; its head covers all of those. Then the record span moves on: what is recorded once in the
+ *    new span lies behind the head.
  * 4. Whatever is open for writing is stamped and recorded anew: it may change at any moment without a word.
  *
  * One at a time: barriers wait for each other.
@@ -49,8 +51,8 @@ export class Barrier {
   }
 
   /**
-   * The journal's head when it holds every change that could be seen on the source before the call: records follow their changes, so those under
-   * way are waited for.
+   * The journal's head when it holds every change that could be seen on the source before the call: records follow
+   * their changes, so those under way are waited for.
    */
   async flush(): Promise<JournalPosition> {
     await this.#settle();

@@ -2,11 +2,13 @@ import { CLOCK_REALTIME, check, native } from '../syscalls/index.js';
 import type { Xtime } from './mark.js';
 
 /**
- * The hybrid clock that marks are taken from, in memory shared by all threads: it follows the wall clock but never goes back, and never passes
- * its ceiling, a time that is written to the volume ahead of use. A daemon that starts after a crash begins at the ceiling of the one
- * before: later than every mark and every sync point that can exist, whatever the wall clock does meanwhile.
+ * The hybrid clock that marks are taken from, in memory shared by all threads: it follows the wall clock but never goes
+ * back, and never passes its ceiling, a time that is written to the volume ahead of use. A daemon that starts after a
+ * crash begins at the ceiling of the one before: later than every mark and every sync point that can exist, whatever
+ * the wall clock does meanwhile.
  *
- * While the ceiling holds it back (the wall clock jumped ahead), it stands still; marks are then equal, which is in order within an epoch.
+ * While the ceiling holds it back (the wall clock jumped ahead), it stands still; marks are then equal, which is in
+ * order within an epoch.
  */
 export class HybridClock {
   static readonly bytes = 16;

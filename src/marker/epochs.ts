@@ -1,11 +1,13 @@
 /**
  * Epochs: the spans between barriers, in which an object is stamped once. Shared by all threads.
  *
- * Each thread has a place in which it says in which epoch the change it is applying began. A barrier moves the epoch on and then waits until no
- * thread is inside a change of an earlier one: from then on every change either is complete, or carries a mark of the new epoch.
+ * Each thread has a place in which it says in which epoch the change it is applying began. A barrier moves the epoch on
+ * and then waits until no thread is inside a change of an earlier one: from then on every change either is complete, or
+ * carries a mark of the new epoch.
  *
- * A second count, the *record span*, does the same for the journal, where an object's content is recorded once in a span. It moves on after the barrier has read
- * the journal's head: what is recorded in the new span lies behind that head, so that nothing is held to be recorded that the pass has already gone by.
+ * A second count, the *record span*, does the same for the journal, where an object's content is recorded once in a
+ * span. It moves on after the barrier has read the journal's head: what is recorded in the new span lies behind that
+ * head, so that nothing is held to be recorded that the pass has already gone by.
  */
 export class Epochs {
   /** Bytes of shared memory for so many threads. */
@@ -33,8 +35,8 @@ export class Epochs {
   }
 
   /**
-   * This thread begins a change; returns the epoch it belongs to. The epoch is read again after it was announced: a barrier that moved it on in between
-   * may have missed the announcement.
+   * This thread begins a change; returns the epoch it belongs to. The epoch is read again after it was announced: a
+   * barrier that moved it on in between may have missed the announcement.
    */
   begin(): number {
     for (;;) {
@@ -60,8 +62,8 @@ export class Epochs {
   }
 
   /**
-   * Waits until no thread is inside a change that began before `epoch`. Resolves to false when that has not come within `limitMs`, which takes a
-   * system call on the source that hangs for so long.
+   * Waits until no thread is inside a change that began before `epoch`. Resolves to false when that has not come within
+   * `limitMs`, which takes a system call on the source that hangs for so long.
    */
   async settled(epoch: number, limitMs: number): Promise<boolean> {
     const deadline = performance.now() + limitMs;

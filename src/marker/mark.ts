@@ -4,8 +4,8 @@ import { getAttributeSync, setAttributeSync } from 'fs-xattr';
 export type Xtime = number;
 
 /**
- * Where marks live: `trusted.` xattrs need CAP_SYS_ADMIN even to be seen; `user.` ones are what a daemon without it can set. A volume that was mounted
- * both ways carries both, and the newer one counts.
+ * Where marks live: `trusted.` xattrs need CAP_SYS_ADMIN even to be seen; `user.` ones are what a daemon without it can
+ * set. A volume that was mounted both ways carries both, and the newer one counts.
  */
 export type MarkNamespace = 'trusted' | 'user';
 
@@ -45,10 +45,16 @@ export function decodeXtime(value: Uint8Array): Xtime | undefined {
   return view.getUint32(0) * usPerSecond + view.getUint32(4);
 }
 
-/** fs-xattr takes paths and follows symlinks; this one leads to the object of any descriptor and is ASCII whatever its name is. */
+/**
+ * fs-xattr takes paths and follows symlinks; this one leads to the object of any descriptor and is ASCII whatever its
+ * name is.
+ */
 const pathOf = (fd: number): string => `/proc/self/fd/${fd}`;
 
-/** Reads a mark of an open object (O_PATH will do); undefined where there is none. Other errors are thrown, with their `code`. */
+/**
+ * Reads a mark of an open object (O_PATH will do); undefined where there is none. Other errors are thrown, with their
+ * `code`.
+ */
 export function readMark(fd: number, name: string): Xtime | undefined {
   try {
     return decodeXtime(getAttributeSync(pathOf(fd), name));

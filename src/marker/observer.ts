@@ -31,16 +31,18 @@ export interface ObservedNodes {
 /**
  * The rules of marking, in one place; nothing else stamps.
  *
- * 1. *Mark before change.* {@link change} stamps the objects of a change and all their ancestors, from the root down, and only then applies it. What cannot be
- *    marked is not changed.
- * 2. *Once in an epoch.* An object that was stamped in this epoch is not stamped again; then neither are its ancestors, since they were stamped before it.
- * 3. *Straddling changes.* When the epoch has moved on while a change was applied, its objects are stamped again before the change counts as
- *    complete, and the barrier waits for that: a mark at or before T never stands for a change that T's reader did not see.
- * 4. *Open for writing.* The kernel writes without asking. So an object is stamped and recorded when it is opened for writing, at every barrier
- *    while it is open so, and when it is closed.
+ * 1. *Mark before change.* {@link change} stamps the objects of a change and all their ancestors, from the root down,
+ *    and only then applies it. What cannot be marked is not changed.
+ * 2. *Once in an epoch.* An object that was stamped in this epoch is not stamped again; then neither are its ancestors,
+ *    since they were stamped before it.
+ * 3. *Straddling changes.* When the epoch has moved on while a change was applied, its objects are stamped again before
+ *    the change counts as complete, and the barrier waits for that: a mark at or before T never stands for a change
+ *    that T's reader did not see.
+ * 4. *Open for writing.* The kernel writes without asking. So an object is stamped and recorded when it is opened for
+ *    writing, at every barrier while it is open so, and when it is closed.
  * 5. *Moved trees.* A directory is given a second mark before it moves: everything below counts as changed.
- * 6. *Stranded objects.* A change of an object that has names, but none that is known, could be anywhere: the root is marked like a moved tree, and the
- *    journal gets a gap, so that the next pass looks at everything.
+ * 6. *Stranded objects.* A change of an object that has names, but none that is known, could be anywhere: the root is
+ *    marked like a moved tree, and the journal gets a gap, so that the next pass looks at everything.
  */
 export class Observer {
   constructor(
@@ -52,8 +54,8 @@ export class Observer {
   ) {}
 
   /**
-   * Marks `targets`, applies a change to them, and returns its result, or −errno when they cannot be marked. `apply` is told the epoch that the change
-   * belongs to.
+   * Marks `targets`, applies a change to them, and returns its result, or −errno when they cannot be marked. `apply` is
+   * told the epoch that the change belongs to.
    */
   change(targets: readonly number[], apply: (epoch: number) => number): number {
     const epoch = this.epochs.begin();
@@ -84,8 +86,9 @@ export class Observer {
   }
 
   /**
-   * Stamps an object that was just made in a directory, through a descriptor of it, inside the change that made it and before its record is appended. Until
-   * then it is unmarked, which the walk allows for: a file that nobody has had a handle of is empty. Returns 0 or −errno.
+   * Stamps an object that was just made in a directory, through a descriptor of it, inside the change that made it and
+   * before its record is appended. Until then it is unmarked, which the walk allows for: a file that nobody has had a
+   * handle of is empty. Returns 0 or −errno.
    */
   stampNew(fd: number, directory: number): number {
     return this.#stampOr(fd, this.names.xtime, directory);
@@ -102,7 +105,10 @@ export class Observer {
     return this.#stampOr(fd, this.names.subtree, destination);
   }
 
-  /** Appends the record of a change of names. The caller holds the lock under which names change, so that records are in the order of the changes. */
+  /**
+   * Appends the record of a change of names. The caller holds the lock under which names change, so that records are in
+   * the order of the changes.
+   */
   record(
     operation: Operation,
     dev: number,
@@ -165,8 +171,9 @@ export class Observer {
   }
 
   /**
-   * Stamps an object; where it takes no mark, the nearest directory from `above` on that takes one is marked as if it had been moved: everything below counts as
-   * changed. So it is with read-only files of a daemon that is not root, and with what chattr(1) made immutable.
+   * Stamps an object; where it takes no mark, the nearest directory from `above` on that takes one is marked as if it
+   * had been moved: everything below counts as changed. So it is with read-only files of a daemon that is not root, and
+   * with what chattr(1) made immutable.
    */
   #stampOr(fd: number, name: string, above: number): number {
     const result = this.#stamp(fd, name);

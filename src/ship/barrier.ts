@@ -17,7 +17,10 @@ export interface JournalHead {
 export interface Barrier extends JournalHead {
   /** Every change up to this time is on the source and marked; later ones are marked later. */
   readonly timeUs: Xtime;
-  /** Whether the journal holds all that happened: not so after a daemon that was killed, until the next one notes the gap. */
+  /**
+   * Whether the journal holds all that happened: not so after a daemon that was killed, until the next one notes the
+   * gap.
+   */
   readonly clean: boolean;
   /** The journal's head when all that happened so far is in it; undefined where nobody can tell. */
   settle(): Promise<JournalHead | undefined>;

@@ -11,7 +11,10 @@ export function openJournal(stateDir: string, { journalId }: Pick<Barrier, 'jour
   return undefined;
 }
 
-/** How to find what a slave lacks: by the journal where it holds all that happened since; else by the marks; all where nothing was shipped. */
+/**
+ * How to find what a slave lacks: by the journal where it holds all that happened since; else by the marks; all where
+ * nothing was shipped.
+ */
 export function chooseCrawl(
   slave: SlaveRecord,
   barrier: Pick<Barrier, 'clean' | 'head'>,
@@ -22,7 +25,9 @@ export function chooseCrawl(
   return slave.stimeUs === 0 ? 'initial' : 'walk';
 }
 
-/** A gap before the position was covered by the walk that set the position, whatever its time: only later ones count. */
+/**
+ * A gap before the position was covered by the walk that set the position, whatever its time: only later ones count.
+ */
 function isWhole({ position }: SlaveRecord, head: number, reader: JournalReader): boolean {
   return position <= head && reader.wholeSince(position, Number.MAX_SAFE_INTEGER);
 }

@@ -21,7 +21,9 @@ export interface PassResult {
   /** Bytes of content that were sent. */
   bytes: number;
   seconds: number;
-  /** Everything marked at or before this time is on the slave, µs since 1970; null: not even the first pass is complete. */
+  /**
+   * Everything marked at or before this time is on the slave, µs since 1970; null: not even the first pass is complete.
+   */
   syncPoint: number | null;
   error?: string;
 }
@@ -65,8 +67,8 @@ function toPending(path: string, { kind, whole, reason, waiting }: Later, before
 }
 
 /**
- * Makes the next pass walk, until a walk is complete. A walk brings names to the slave that the journal places elsewhere: if it is cut, no
- * pass may take the slave for what it was at its position.
+ * Makes the next pass walk, until a walk is complete. A walk brings names to the slave that the journal places
+ * elsewhere: if it is cut, no pass may take the slave for what it was at its position.
  */
 export function forgetCursor(
   state: State,

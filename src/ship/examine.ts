@@ -35,7 +35,10 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
   };
 }
 
-/** The object that changed has lost this name by now. If it has others, they show what changed; no later record will tell. */
+/**
+ * The object that changed has lost this name by now. If it has others, they show what changed; no later record will
+ * tell.
+ */
 function noteStray(work: Work, { node }: Candidate, entry: Entry | undefined, before: Entry | undefined): void {
   if (!node?.id || (entry && objectId(entry) === node.id) || (before && isDirectory(before))) return;
   // The slave's links tell, if it has the object at all.
@@ -65,8 +68,9 @@ function looksEqual(one: Entry, other: Entry): boolean {
 }
 
 /**
- * Removes from the slave what rsync could not replace: a directory where something else is to be. What was in it may belong to a
- * directory of another name by now; if this pass is cut, the next one must not take an empty directory for the whole of it.
+ * Removes from the slave what rsync could not replace: a directory where something else is to be. What was in it may
+ * belong to a directory of another name by now; if this pass is cut, the next one must not take an empty directory for
+ * the whole of it.
  */
 async function makeWay(work: Work, items: Item[]): Promise<Item[]> {
   const blocked = items.filter(({ entry, before }) => before && isDirectory(before) && !isDirectory(entry));
@@ -86,8 +90,8 @@ async function remove(work: Work, path: BytePath): Promise<boolean> {
 }
 
 /**
- * rsync changes a symlink or a special file where it is, and with it all other names that it has on the slave: they are removed
- * first where they are not exactly the ones that the source has.
+ * rsync changes a symlink or a special file where it is, and with it all other names that it has on the slave: they are
+ * removed first where they are not exactly the ones that the source has.
  */
 export async function cutLinks(work: Work, items: readonly Item[]): Promise<boolean> {
   const results: boolean[] = [];

@@ -9,9 +9,9 @@ interface Renamed {
 }
 
 /**
- * Notes for the next pass what was renamed while this one ran: an object may have been shipped under a name that was another's by then,
- * and the next pass will take what the slave has under that name for the object. As of the state at this pass's head, so that the
- * next fold carries it along.
+ * Notes for the next pass what was renamed while this one ran: an object may have been shipped under a name that was
+ * another's by then, and the next pass will take what the slave has under that name for the object. As of the state at
+ * this pass's head, so that the next fold carries it along.
  */
 export function noteRenamed(work: Work, records: Iterable<JournalRecord>): void {
   const changes = [...records].map(renamesOf);
@@ -37,7 +37,10 @@ function originsOf(changes: readonly (readonly Renamed[])[], name: BytePath): By
   return came.map((at) => changes.slice(0, at + 1).reduceRight(undo, name)).filter((before) => before !== name);
 }
 
-/** rsync made the directories of such a name too: as of the head there may be none of that name, and nothing would remove them. */
+/**
+ * rsync made the directories of such a name too: as of the head there may be none of that name, and nothing would
+ * remove them.
+ */
 function noteNamed(work: Work, name: BytePath, changes: readonly (readonly Renamed[])[]): void {
   if (changes.flat().some(({ from }) => isAtOrBelow(name, from))) work.moved(name, false);
   for (let path = name; path !== ''; path = parentOf(path)) {
@@ -79,7 +82,8 @@ function undo(path: BytePath, change: readonly Renamed[]): BytePath {
 
 function noteBelow(work: Work, from: BytePath): void {
   if (isBelowWhole(work, from) || touchesLost(work, from)) work.moved(from, true);
-  // Also those that are only on the way to others: rsync gives every directory of a path the attributes that it finds there.
+  // Also those that are only on the way to others: rsync gives every directory of a path the attributes that it finds
+  // there.
   for (const node of work.overlay!.find(from)?.below() ?? []) if (!node.gone) work.moved(node.path, node.isUnknown);
 }
 

@@ -16,7 +16,10 @@ import type { Candidate, Work } from './work.js';
 /** Candidates looked at together: one question to the slave. */
 const CHUNK = 512;
 
-/** Looks at candidates and gathers those that rsync must have together: all names of an object, on the source and on the slave. */
+/**
+ * Looks at candidates and gathers those that rsync must have together: all names of an object, on the source and on the
+ * slave.
+ */
 export async function* unitsOf(work: Work, candidates: AsyncIterable<Candidate>): AsyncGenerator<Unit> {
   const gather = new Gather(work);
   for await (const chunk of chunks(candidates)) yield* gather.add(await look(work, chunk));
@@ -81,8 +84,9 @@ class Gather {
   }
 
   /**
-   * rsync writes a new object under each name: what would cut links of the slave waits until it is written down which. For if the pass is
-   * cut, the names that it did not come to still show the old content, and nothing else tells when the name that did change is gone by then.
+   * rsync writes a new object under each name: what would cut links of the slave waits until it is written down which.
+   * For if the pass is cut, the names that it did not come to still show the old content, and nothing else tells when
+   * the name that did change is gone by then.
    */
   async *#settle(items: Item[]): AsyncGenerator<Unit> {
     const { work } = this;
@@ -91,7 +95,8 @@ class Gather {
     const isSafe = ({ path, before }: Item): boolean => !work.named.has(path) && !(before && hasLinks(before));
     if (items.every(isSafe)) return yield* this.#emit(items);
     for (const { path } of items) work.lost.add(path);
-    // The marks do not tell of a change whose name is gone: the slave's other names of that object are in directories that are not dirty.
+    // The marks do not tell of a change whose name is gone: the slave's other names of that object are in directories
+    // that are not dirty.
     if (work.crawl === 'walk') for (const id of foreignLinks(items)) work.stale.add(id);
     this.#deferred.push(items);
   }
@@ -121,7 +126,10 @@ class Gather {
     return paths;
   }
 
-  /** The names on the source of objects of which some, or none, are known: from the index, or else from the source itself. */
+  /**
+   * The names on the source of objects of which some, or none, are known: from the index, or else from the source
+   * itself.
+   */
   #missingNames(): BytePath[] {
     const { source, strays } = this.work;
     const seen = [...this.#objects.keys()].filter((id) => !this.#complete.has(id));
@@ -172,8 +180,9 @@ class Gather {
   }
 
   /**
-   * Names that no record and no mark told of, as candidates. Where the slave lacks the directory, the name is one from after a rename
-   * that the slave will only see in the next pass: to ship it now would make directories that nothing removes.
+   * Names that no record and no mark told of, as candidates. Where the slave lacks the directory, the name is one from
+   * after a rename that the slave will only see in the next pass: to ship it now would make directories that nothing
+   * removes.
    */
   async #named(paths: readonly BytePath[]): Promise<Candidate[]> {
     const { work } = this;

@@ -13,9 +13,9 @@ function byDepth(moves: readonly Move[], end: keyof Move): number[] {
 }
 
 /**
- * Carries out what a manifest says is under way, from wherever it stopped; answers the moves that could not be done. First all objects
- * are taken away, the deepest first, then all are put back, the shallowest first: so names may swap, and directories move into
- * and out of each other.
+ * Carries out what a manifest says is under way, from wherever it stopped; answers the moves that could not be done.
+ * First all objects are taken away, the deepest first, then all are put back, the shallowest first: so names may swap,
+ * and directories move into and out of each other.
  */
 async function carryOut(slave: Slave, manifest: Manifest): Promise<Set<number>> {
   const { moves } = manifest;
@@ -53,7 +53,8 @@ export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
   const movable = await withoutStrangers(work, nodes);
   await findOrphans(work, overlay);
   if (movable.length === 0) {
-    // Also where nothing can be moved: this pass may bring new objects to the old names, which the next must not take for the old ones.
+    // Also where nothing can be moved: this pass may bring new objects to the old names, which the next must not take
+    // for the old ones.
     if (nodes.length > 0 || work.stale.size > 0) await work.saveManifest();
     return;
   }
@@ -70,8 +71,8 @@ export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
 }
 
 /**
- * The moves whose object the slave has, of the kind that the source has now: another kind is another object, whose name on the slave was
- * put to other use while the pass before ran.
+ * The moves whose object the slave has, of the kind that the source has now: another kind is another object, whose name
+ * on the slave was put to other use while the pass before ran.
  */
 async function withoutStrangers(work: Work, nodes: readonly Node[]): Promise<Node[]> {
   const entries = await work.slave.stat(nodes.map((node) => node.source!));
@@ -89,7 +90,10 @@ function lose(node: Node): void {
   node.raise('compare');
 }
 
-/** Changed objects that lost a name: where they have others, those are to be looked at. The slave's links tell, if it still has the name. */
+/**
+ * Changed objects that lost a name: where they have others, those are to be looked at. The slave's links tell, if it
+ * still has the name.
+ */
 async function findOrphans(work: Work, { orphans }: Overlay): Promise<void> {
   const entries = await work.slave.stat([...orphans.keys()]);
   for (const [at, id] of [...orphans.values()].entries()) {

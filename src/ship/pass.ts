@@ -54,7 +54,10 @@ export interface PassOutcome {
   readonly settled: number;
 }
 
-/** One pass for one slave. Throws where it cannot be completed: then nothing is promised, and the next pass begins where this one did. */
+/**
+ * One pass for one slave. Throws where it cannot be completed: then nothing is promised, and the next pass begins where
+ * this one did.
+ */
 export async function runPass(input: PassInput): Promise<PassOutcome> {
   const { slave, barrier, base } = input;
   const work = await prepare(input);

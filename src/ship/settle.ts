@@ -23,7 +23,8 @@ async function applyDelete(work: Work, path: BytePath): Promise<void> {
   const [before] = await work.slave.stat([path]);
   if (!before) return;
   work.source.forget();
-  // Made since, or a directory above is another one now: the next fold carries the name along, and then it is known which.
+  // Made since, or a directory above is another one now: the next fold carries the name along, and then it is known
+  // which.
   if (work.source.lstat(path)) return work.moved(path, true);
   const failure = await work.slave.remove(path);
   // Part of it may be gone, and what was to be deleted below it was not.

@@ -11,8 +11,9 @@ import type { ShipOptions } from './options.js';
 export type { ShipOptions } from './options.js';
 
 /**
- * Brings slaves up to date, each on its own: one that fails disturbs no other. Answers the last pass of each; a pass that failed as a whole
- * has `error`. Throws where nothing could begin: UserError for a slave that does not exist, or where rsync is not installed.
+ * Brings slaves up to date, each on its own: one that fails disturbs no other. Answers the last pass of each; a pass
+ * that failed as a whole has `error`. Throws where nothing could begin: UserError for a slave that does not exist, or
+ * where rsync is not installed.
  */
 export async function ship(volume: Volume, options: ShipOptions = {}): Promise<PassResult[]> {
   const { rsync = 'rsync' } = options;

@@ -102,7 +102,10 @@ export class Work {
     return true;
   }
 
-  /** Notes a path whose object was renamed meanwhile; its mark is newer than the sync point, which it does not hold back. */
+  /**
+   * Notes a path whose object was renamed meanwhile; its mark is newer than the sync point, which it does not hold
+   * back.
+   */
   moved(path: BytePath, whole: boolean): void {
     const before = this.later.get(path);
     if (before?.kind === 'failed') this.fail(path, before.reason, whole);
@@ -115,8 +118,8 @@ export class Work {
   }
 
   /**
-   * A path that was to be shipped is not there: renamed while the pass runs, and then the next fold carries it along; or gone, which the
-   * records tell in the end.
+   * A path that was to be shipped is not there: renamed while the pass runs, and then the next fold carries it along;
+   * or gone, which the records tell in the end.
    */
   missing({ path, node }: Candidate): void {
     if (this.deletes.has(path)) return;

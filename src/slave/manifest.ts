@@ -13,8 +13,8 @@ export interface Base {
 }
 
 /**
- * What a pass has done, or is about to do, that a later pass could not find out if this one is cut: written before it is done.
- * It is dropped when the pass is complete.
+ * What a pass has done, or is about to do, that a later pass could not find out if this one is cut: written before it
+ * is done. It is dropped when the pass is complete.
  */
 export interface Manifest {
   readonly base: Base;

@@ -1,6 +1,7 @@
 /**
- * A path below a source or a slave: bytes, one character (U+0000–U+00FF) for each, relative, without slashes at its ends; the
- * root is ''. Names are bytes on Linux; in this form they can be compared, joined and be keys of a Map whatever they hold.
+ * A path below a source or a slave: bytes, one character (U+0000–U+00FF) for each, relative, without slashes at its
+ * ends; the root is ''. Names are bytes on Linux; in this form they can be compared, joined and be keys of a Map
+ * whatever they hold.
  */
 export type BytePath = string;
 
@@ -39,7 +40,9 @@ export function readable(path: BytePath): string {
   return toBytes(path).toString();
 }
 
-/** The state folders of a volume and of a slave at the root of a tree: never shipped, never deleted, never looked into. */
+/**
+ * The state folders of a volume and of a slave at the root of a tree: never shipped, never deleted, never looked into.
+ */
 const STATE_FOLDERS = ['.markerfs', '.markerfs-slave'];
 
 export function isState(path: BytePath): boolean {

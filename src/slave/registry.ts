@@ -17,7 +17,10 @@ export interface AddOptions {
   readonly adopt?: boolean;
 }
 
-/** Registers a directory as a slave of a volume; the first pass fills it. UserError where it is not fit, with nothing changed. */
+/**
+ * Registers a directory as a slave of a volume; the first pass fills it. UserError where it is not fit, with nothing
+ * changed.
+ */
 export function addSlave(
   volume: Volume,
   state: State,
@@ -69,7 +72,9 @@ export function resumeSlave(state: State, name: string): void {
   state.slaves.setPaused(name, false);
 }
 
-/** Opens a slave for a pass. SlaveRefused, with nothing touched, where its target is not the copy that the volume knows. */
+/**
+ * Opens a slave for a pass. SlaveRefused, with nothing touched, where its target is not the copy that the volume knows.
+ */
 export function openSlave(volume: Volume, slave: SlaveRecord): Slave {
   const refuse = (cause: string): never => {
     throw new SlaveRefused(`Cannot ship to slave "${slave.name}": ${cause}`);

@@ -40,19 +40,25 @@ export interface SyncPoint {
   readonly stimeUs: number;
   readonly position: number;
   readonly journalId: string | null;
-  /** The journal's head when the last pass ended; null while one is under way: until then a name may show what came after the position. */
+  /**
+   * The journal's head when the last pass ended; null while one is under way: until then a name may show what came
+   * after the position.
+   */
   readonly settled: number | null;
 }
 
 /**
- * Where a copy lives, and all that a pass does to it besides rsync. No path is ever followed through a symlink, and the slave's
- * state folder is out of reach of every path.
+ * Where a copy lives, and all that a pass does to it besides rsync. No path is ever followed through a symlink, and the
+ * slave's state folder is out of reach of every path.
  */
 export interface Slave {
   readonly name: string;
   /** Where rsync writes: ends without a slash. */
   readonly destination: string;
-  /** Where rsync keeps files that are not complete yet: on the slave, on the same filesystem, emptied when the slave is opened. */
+  /**
+   * Where rsync keeps files that are not complete yet: on the slave, on the same filesystem, emptied when the slave is
+   * opened.
+   */
   readonly temporary: string;
 
   /** What is at each path; undefined where there is nothing. */
@@ -62,7 +68,10 @@ export interface Slave {
   /** Removes an object and all below it. Nothing there is no failure. */
   remove(path: BytePath): Promise<Failure | undefined>;
 
-  /** The objects with several names that have one at or below the path, and how many they have there. Directories do not count. */
+  /**
+   * The objects with several names that have one at or below the path, and how many they have there. Directories do not
+   * count.
+   */
   linkedBelow(path: BytePath): Promise<Map<ObjectId, { here: number; all: number }>>;
   /** Every name of these objects. Lists the whole slave. */
   findNames(objects: ReadonlySet<ObjectId>): Promise<BytePath[]>;
@@ -71,9 +80,14 @@ export interface Slave {
   readManifest(): Promise<Manifest | undefined>;
   /** Replaces it, durably, after everything done so far; undefined removes it. */
   writeManifest(manifest: Manifest | undefined): Promise<void>;
-  /** First half of a move: from its old place into the state folder, under the move's number. `missing`: the slave has no such object. */
+  /**
+   * First half of a move: from its old place into the state folder, under the move's number. `missing`: the slave has
+   * no such object.
+   */
   takeAway(id: number, move: Move): Promise<MoveResult>;
-  /** Second half: to its new place, instead of what stands there. `missing`: nothing was taken away under this number. */
+  /**
+   * Second half: to its new place, instead of what stands there. `missing`: nothing was taken away under this number.
+   */
   putBack(id: number, move: Move): Promise<MoveResult>;
   /** Drops what was taken away and not put back. */
   dropAway(): Promise<void>;

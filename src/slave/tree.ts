@@ -32,8 +32,8 @@ function isAbsent(errno: number): boolean {
 }
 
 /**
- * A directory tree whose objects are reached from its root name by name, never through a symlink: no path leads out of it,
- * whoever changes it meanwhile, and paths may be longer than PATH_MAX.
+ * A directory tree whose objects are reached from its root name by name, never through a symlink: no path leads out of
+ * it, whoever changes it meanwhile, and paths may be longer than PATH_MAX.
  */
 export class Tree {
   /** The directories opened last, from the top: consecutive paths mostly lie in one directory. Valid until `forget`. */
@@ -51,12 +51,17 @@ export class Tree {
     native.close(this.rootFd);
   }
 
-  /** Forgets which directories are where. To be called where they may have moved: before each step, and after own renames. */
+  /**
+   * Forgets which directories are where. To be called where they may have moved: before each step, and after own
+   * renames.
+   */
   forget(): void {
     this.#shorten(0);
   }
 
-  /** The descriptor of a directory (O_PATH below the root), valid until the next call; undefined where there is none. */
+  /**
+   * The descriptor of a directory (O_PATH below the root), valid until the next call; undefined where there is none.
+   */
   directory(path: BytePath): number | undefined {
     const names = namesOf(path);
     let depth = 0;

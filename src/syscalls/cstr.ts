@@ -11,8 +11,8 @@ export function cstr(name: string | Uint8Array): Buffer {
 export const emptyName = cstr('');
 
 /**
- * `/proc/self/fd/N`: the object behind a descriptor as a path, for the calls that take no descriptor or not one opened with O_PATH. It
- * leads to the object itself, a symlink too (proc(5), open(2) on O_PATH).
+ * `/proc/self/fd/N`: the object behind a descriptor as a path, for the calls that take no descriptor or not one opened
+ * with O_PATH. It leads to the object itself, a symlink too (proc(5), open(2) on O_PATH).
  */
 export function fdPath(fd: number): Buffer {
   return Buffer.from(`/proc/self/fd/${fd}\0`, 'latin1');

@@ -9,7 +9,10 @@ export interface Dirent {
   ino: bigint;
 }
 
-/** Byte offsets in struct linux_dirent64 (getdents(2)): ino u64, offset i64 of the next, length u16, type u8, name to a NUL. */
+/**
+ * Byte offsets in struct linux_dirent64 (getdents(2)): ino u64, offset i64 of the next, length u16, type u8, name to a
+ * NUL.
+ */
 export const dirent64 = { ino: 0, offset: 8, length: 16, type: 18, name: 19 } as const;
 
 const bufferBytes = 65536;

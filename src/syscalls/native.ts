@@ -7,8 +7,8 @@ export type Integer64 = number | bigint;
 export type CString = Uint8Array;
 
 /**
- * The addon: each function is the system call of its name, blocking, on the calling thread. The result is the system call's, or −errno.
- * A wrong argument throws a TypeError; nothing else throws.
+ * The addon: each function is the system call of its name, blocking, on the calling thread. The result is the system
+ * call's, or −errno. A wrong argument throws a TypeError; nothing else throws.
  */
 export interface Native {
   openat(directory: number, name: CString, flags: number, mode: number): number;
@@ -67,7 +67,9 @@ export interface Native {
   setfsgid(gid: number): number;
   /** `groups`: gids of 4 bytes. This thread only. */
   setgroups(groups: Uint8Array): number;
-  /** `out` receives effective, permitted, inheritable for capabilities 0–31, then for 32–63: 24 bytes. This thread only. */
+  /**
+   * `out` receives effective, permitted, inheritable for capabilities 0–31, then for 32–63: 24 bytes. This thread only.
+   */
   capget(out: Uint8Array): number;
   capset(data: Uint8Array): number;
   prctl(option: number, argument: number): number;

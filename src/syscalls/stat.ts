@@ -34,7 +34,10 @@ export const statx = {
 
 const wanted = STATX_BASIC_STATS | STATX_BTIME;
 
-/** What statx(2) said of an object. The fields are read from the buffer when asked for: 64-bit ones exist as BigInts only then. */
+/**
+ * What statx(2) said of an object. The fields are read from the buffer when asked for: 64-bit ones exist as BigInts
+ * only then.
+ */
 export class Stat {
   readonly bytes = Buffer.alloc(STATX_SIZE_BYTES);
   readonly #view = new DataView(this.bytes.buffer, this.bytes.byteOffset, STATX_SIZE_BYTES);

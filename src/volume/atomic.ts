@@ -21,7 +21,10 @@ function writeSynced(file: string, content: string, mode: number): void {
   }
 }
 
-/** Writes a whole file so that a crash at any moment leaves either the old content or the new, and the new one after return. */
+/**
+ * Writes a whole file so that a crash at any moment leaves either the old content or the new, and the new one after
+ * return.
+ */
 export function replaceFile(file: string, content: string, mode = 0o600): void {
   const temporary = `${file}.new`;
   writeSynced(temporary, content, mode);
@@ -30,8 +33,8 @@ export function replaceFile(file: string, content: string, mode = 0o600): void {
 }
 
 /**
- * Like `replaceFile`, but only where the file does not exist: of several processes that try at once exactly one gets true,
- * and nobody ever sees an unfinished file.
+ * Like `replaceFile`, but only where the file does not exist: of several processes that try at once exactly one gets
+ * true, and nobody ever sees an unfinished file.
  */
 export function createFile(file: string, content: string, mode = 0o600): boolean {
   const temporary = `${file}.${process.pid}`;

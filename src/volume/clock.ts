@@ -1,8 +1,8 @@
 import type { Database, Statement } from './sqlite.js';
 
 /**
- * The time below which all marks of the volume lie, in state.db. The daemon writes it ahead of its clock, so that after a crash
- * no mark and no sync point is newer than what is read here.
+ * The time below which all marks of the volume lie, in state.db. The daemon writes it ahead of its clock, so that after
+ * a crash no mark and no sync point is newer than what is read here.
  */
 export class ClockCeiling {
   readonly #read: Statement<[], number>;

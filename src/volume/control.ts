@@ -7,11 +7,14 @@ import type { Volume } from './volume.js';
 /** Name of the daemon's socket in the state folder. */
 export const CONTROL_SOCKET = 'control.sock';
 
-/** What the daemon answers to each verb. Requests and replies are one JSON object a line; replies come in the order of requests. */
+/**
+ * What the daemon answers to each verb. Requests and replies are one JSON object a line; replies come in the order of
+ * requests.
+ */
 export interface Reply {
   /**
-   * Begins a new epoch. Every change up to `timeUs` is on the source and marked, and every record up to `head` is committed.
-   * `journalId` null: the journal could not be written, only the marks tell what changed; `head` is 0.
+   * Begins a new epoch. Every change up to `timeUs` is on the source and marked, and every record up to `head` is
+   * committed. `journalId` null: the journal could not be written, only the marks tell what changed; `head` is 0.
    */
   barrier: { timeUs: number; head: number; journalId: string | null; epoch: number };
   /** All records appended before the request are committed, up to `head`; `journalId` as for `barrier`. */
@@ -47,7 +50,8 @@ export class ControlError extends UserError {
 }
 
 /**
- * A path to the socket that is short whatever the state folder's is: the kernel takes 108 bytes. Valid while `stateDirFd` is open.
+ * A path to the socket that is short whatever the state folder's is: the kernel takes 108 bytes. Valid while
+ * `stateDirFd` is open.
  */
 export function controlPath(stateDirFd: number): string {
   return `/proc/self/fd/${stateDirFd}/${CONTROL_SOCKET}`;

@@ -2,8 +2,9 @@
 export type ExitStatus = 1 | 2 | 3;
 
 /**
- * An error that a person caused or can do something about. The command line prints its message as one line and ends with
- * `exitStatus`; every other error is a bug or the machine's failure. Message: `Cannot <action> "<object>": <cause>[; <what to do>]`.
+ * An error that a person caused or can do something about. The command line prints its message as one line and ends
+ * with `exitStatus`; every other error is a bug or the machine's failure. Message: `Cannot <action> "<object>":
+ * <cause>[; <what to do>]`.
  */
 export class UserError extends Error {
   override name = 'UserError';

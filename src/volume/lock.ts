@@ -5,7 +5,10 @@ import { errorCause, UserError } from './errors.js';
 import { markerfsMountsOf } from './mounts.js';
 import type { Volume } from './volume.js';
 
-/** `daemon`: who serves the volume, or ships it while nothing is mounted. `ship-<slave>`: who brings that slave up to date. */
+/**
+ * `daemon`: who serves the volume, or ships it while nothing is mounted. `ship-<slave>`: who brings that slave up to
+ * date.
+ */
 export type LockName = 'daemon' | `ship-${string}`;
 
 /** A lock that this process holds until it releases it or ends, however it ends. */
@@ -67,8 +70,8 @@ class HeldLock implements Lock {
 }
 
 /**
- * Takes a lock of the volume, or throws LockedError with the holder's pid. The kernel releases it when the process dies; the
- * processes that it started do not inherit it.
+ * Takes a lock of the volume, or throws LockedError with the holder's pid. The kernel releases it when the process
+ * dies; the processes that it started do not inherit it.
  */
 export function lock(volume: Volume, name: LockName): Lock {
   const file = path.join(volume.stateDir, `${name}.lock`);

@@ -19,7 +19,10 @@ export interface MountPlan {
   readonly removedDeadMount: boolean;
 }
 
-/** Whether the mount at this path has lost its daemon. statfs(2) always asks it; the kernel may answer stat(2) from memory. */
+/**
+ * Whether the mount at this path has lost its daemon. statfs(2) always asks it; the kernel may answer stat(2) from
+ * memory.
+ */
 export function isDeadMount(mountpoint: string): boolean {
   try {
     fs.statfsSync(mountpoint);
@@ -95,8 +98,8 @@ function checkMountpoint(mountpoint: string): void {
 }
 
 /**
- * Checks that a source can be mounted on a mountpoint, and removes what a killed daemon left there. VolumeError says what is wrong.
- * Whether another daemon serves the source is for the lock to say.
+ * Checks that a source can be mounted on a mountpoint, and removes what a killed daemon left there. VolumeError says
+ * what is wrong. Whether another daemon serves the source is for the lock to say.
  */
 export function planMount(sourceName: string, mountpointName: string): MountPlan {
   const source = resolveSource(sourceName);

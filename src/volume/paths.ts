@@ -3,8 +3,8 @@ import path from 'node:path';
 import { markerfsMountAt } from './mounts.js';
 
 /**
- * The real path of a name that may be a mountpoint of markerfs. Such a one is not touched: a daemon that is gone answers ENOTCONN,
- * one that hangs does not answer at all.
+ * The real path of a name that may be a mountpoint of markerfs. Such a one is not touched: a daemon that is gone
+ * answers ENOTCONN, one that hangs does not answer at all.
  */
 export function realPath(name: string): string {
   const absolute = path.resolve(name);

@@ -1,8 +1,8 @@
 import type { Database, Statement } from './sqlite.js';
 
 /**
- * A path that one slave still needs. `failed`: it could not be shipped, and holds the sync point back. `moved`: it was renamed
- * while a pass ran; its mark is newer than the sync point, which it does not hold back.
+ * A path that one slave still needs. `failed`: it could not be shipped, and holds the sync point back. `moved`: it was
+ * renamed while a pass ran; its mark is newer than the sync point, which it does not hold back.
  */
 export interface PendingPath {
   readonly path: Buffer;

@@ -45,7 +45,10 @@ function schemaOf(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
-/** Makes the tables where the file is new. Several processes may come here at once: one makes them, the others find them. */
+/**
+ * Makes the tables where the file is new. Several processes may come here at once: one makes them, the others find
+ * them.
+ */
 function prepare(db: Database): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
@@ -59,8 +62,8 @@ function prepare(db: Database): void {
 }
 
 /**
- * Makes the empty file for its mode, which SQLite gives to the files beside it too. Never opens one that exists: closing it would
- * drop the locks that SQLite holds on it in this process.
+ * Makes the empty file for its mode, which SQLite gives to the files beside it too. Never opens one that exists:
+ * closing it would drop the locks that SQLite holds on it in this process.
  */
 function makeFile(file: string): void {
   try {
@@ -80,8 +83,8 @@ function openError(file: string, error: unknown): UserError {
 }
 
 /**
- * Opens state.db, and makes it where it is missing. It holds what cannot be found out again (which slaves there are, and what
- * they were promised), so a damaged or newer one is refused and never replaced.
+ * Opens state.db, and makes it where it is missing. It holds what cannot be found out again (which slaves there are,
+ * and what they were promised), so a damaged or newer one is refused and never replaced.
  */
 export function openStateDatabase(file: string): Database {
   let db: Database | undefined;

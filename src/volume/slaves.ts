@@ -2,8 +2,8 @@ import { UserError } from './errors.js';
 import type { Database, Statement } from './sqlite.js';
 
 /**
- * `initializing`: its first pass is not complete. `active`: passes succeed. `faulty`: the last pass failed as a whole, `reason`
- * says why. `paused`: the user wants no passes. `stopped`: nobody ships it.
+ * `initializing`: its first pass is not complete. `active`: passes succeed. `faulty`: the last pass failed as a whole,
+ * `reason` says why. `paused`: the user wants no passes. `stopped`: nobody ships it.
  */
 export type SlaveState = 'initializing' | 'active' | 'faulty' | 'paused' | 'stopped';
 
@@ -38,11 +38,17 @@ export interface SlaveRecord {
   /** Why the state is `faulty`. */
   readonly reason: string | null;
   readonly paused: boolean;
-  /** The journal that `position` counts in; null before the first pass, and where the last one could not rely on a journal. */
+  /**
+   * The journal that `position` counts in; null before the first pass, and where the last one could not rely on a
+   * journal.
+   */
   readonly journalId: string | null;
   /** Sequence of the last record that the slave has. */
   readonly position: number;
-  /** The sync point's time in microseconds since 1970: everything marked at or before it is on the slave. 0: never complete. */
+  /**
+   * The sync point's time in microseconds since 1970: everything marked at or before it is on the slave. 0: never
+   * complete.
+   */
   readonly stimeUs: number;
   readonly lastPass: LastPass | null;
 }

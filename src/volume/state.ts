@@ -21,8 +21,8 @@ export interface PassCommit {
 }
 
 /**
- * The volume's durable state (state.db): slaves, sync points, pending paths, sessions, the clock's ceiling. Every call is one
- * transaction and is on the disk when it returns. Several processes may have it open.
+ * The volume's durable state (state.db): slaves, sync points, pending paths, sessions, the clock's ceiling. Every call
+ * is one transaction and is on the disk when it returns. Several processes may have it open.
  */
 export class State {
   readonly slaves: Slaves;

@@ -59,7 +59,10 @@ async function daemonOf(mount: Mount, stateDir: string | undefined): Promise<Con
   }
 }
 
-/** Unmounts without a daemon to ask: it was killed, or its state folder is out of reach and the end of its mount will end it. */
+/**
+ * Unmounts without a daemon to ask: it was killed, or its state folder is out of reach and the end of its mount will
+ * end it.
+ */
 function unmountAlone(mountpoint: string): Unmounted {
   const dead = isDeadMount(mountpoint);
   if (dead) detachMount(mountpoint);
@@ -68,8 +71,8 @@ function unmountAlone(mountpoint: string): Unmounted {
 }
 
 /**
- * Unmounts what is mounted at a mountpoint (or of a source), and returns when the daemon has made everything durable and ended.
- * VolumeError where it is in use.
+ * Unmounts what is mounted at a mountpoint (or of a source), and returns when the daemon has made everything durable
+ * and ended. VolumeError where it is in use.
  */
 export async function unmount(name: string, stateDir?: string): Promise<Unmounted> {
   const mount = findMount(name);

@@ -92,7 +92,10 @@ export function resolveSource(source: string): string {
   throw new VolumeError(`Cannot use source "${source}": it is not a directory`);
 }
 
-/** Makes the state folder, or closes one that is there to others: it tells names that they may not see. Answers its real path. */
+/**
+ * Makes the state folder, or closes one that is there to others: it tells names that they may not see. Answers its real
+ * path.
+ */
 function makeStateDirectory(stateDir: string): string {
   try {
     fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
@@ -130,7 +133,9 @@ export function createVolume(source: string, stateDir?: string): Volume {
   return openVolume(real, folder);
 }
 
-/** The source behind a path: what is mounted there where it is a mountpoint of markerfs, or else the directory itself. */
+/**
+ * The source behind a path: what is mounted there where it is a mountpoint of markerfs, or else the directory itself.
+ */
 function sourceOf(sourceOrMountpoint: string): string {
   try {
     const real = realPath(sourceOrMountpoint);

@@ -1,8 +1,9 @@
 import { node, nodeWords } from './memory.js';
 
 /**
- * Changes of names under way. A thread that is about to change names in a directory says so; one that has looked a name up finds out whether it may be wrong by
- * now. The kernel lets only one thread at a time change names in a directory, but revalidates names at any time.
+ * Changes of names under way. A thread that is about to change names in a directory says so; one that has looked a name
+ * up finds out whether it may be wrong by now. The kernel lets only one thread at a time change names in a directory,
+ * but revalidates names at any time.
  *
  * A directory's version: changes under way in the low 8 bits, above them how many there have been.
  */

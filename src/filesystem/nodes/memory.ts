@@ -1,6 +1,6 @@
 /**
- * The shared memory of the node table. All worker threads see the same nodes; the memory is reserved generously and costs nothing until it is
- * used, because the kernel supplies pages at their first touch.
+ * The shared memory of the node table. All worker threads see the same nodes; the memory is reserved generously and
+ * costs nothing until it is used, because the kernel supplies pages at their first touch.
  *
  * - Control words: the lock, free lists, fill levels.
  * - Buckets: a hash table from (dev, ino) to nodes.

@@ -1,14 +1,17 @@
 import { cellWords, control } from './memory.js';
 
-/** Words of a cell that begins a name: the node's next name, the directory, the length, more bytes; then the first bytes. */
+/**
+ * Words of a cell that begins a name: the node's next name, the directory, the length, more bytes; then the first
+ * bytes.
+ */
 const cell = { next: 0, parent: 1, length: 2, more: 3, bytes: 4 } as const;
 const headBytes = (cellWords - cell.bytes) * 4;
 /** A cell with more bytes: the next such cell, then bytes. */
 const moreBytes = (cellWords - 1) * 4;
 
 /**
- * Names in cells of shared memory. A name is a cell with its directory and first 16 bytes, and as many cells with 28 bytes more as it needs. The names of
- * a node form a list. The caller holds the table's lock.
+ * Names in cells of shared memory. A name is a cell with its directory and first 16 bytes, and as many cells with 28
+ * bytes more as it needs. The names of a node form a list. The caller holds the table's lock.
  */
 export class NameCells {
   readonly #control: Int32Array;
@@ -23,7 +26,9 @@ export class NameCells {
     this.#capacity = memory.byteLength / (cellWords * 4);
   }
 
-  /** Makes a name (without NUL) in a directory, before `next` in its list. Returns its cell; 0 when the memory is full. */
+  /**
+   * Makes a name (without NUL) in a directory, before `next` in its list. Returns its cell; 0 when the memory is full.
+   */
   make(parent: number, name: Uint8Array, next: number): number {
     const first = this.#take();
     if (first === 0) return 0;

@@ -15,11 +15,12 @@ export const tableFull = 0;
 export const namesChanged = -1;
 
 /**
- * Every object that the kernel knows by nodeid, or that has such an object below it: its identity (dev, ino, birth), its names, and what is
- * open of it. The same table for all threads.
+ * Every object that the kernel knows by nodeid, or that has such an object below it: its identity (dev, ino, birth),
+ * its names, and what is open of it. The same table for all threads.
  *
- * Invariants: a node is in its bucket until its last link is gone ({@link NodeTable.retire}); it exists while the kernel holds lookups of it, it is open, or
- * names lie in it; so all ancestors of a node with a name exist. Names change only inside {@link NodeTable.locked}.
+ * Invariants: a node is in its bucket until its last link is gone ({@link NodeTable.retire}); it exists while the
+ * kernel holds lookups of it, it is open, or names lie in it; so all ancestors of a node with a name exist. Names
+ * change only inside {@link NodeTable.locked}.
  */
 export class NodeTable {
   readonly #control: Int32Array;
@@ -86,9 +87,9 @@ export class NodeTable {
   }
 
   /**
-   * The node of the object that `stat` describes and `name` in `parent` was seen to lead to, with one lookup more. `seen`: what
-   * {@link NameChanges.version} of the parent was before that; {@link namesChanged} is returned where a new name might be wrong by now, and
-   * {@link tableFull} where there is no room.
+   * The node of the object that `stat` describes and `name` in `parent` was seen to lead to, with one lookup more.
+   * `seen`: what {@link NameChanges.version} of the parent was before that; {@link namesChanged} is returned where a
+   * new name might be wrong by now, and {@link tableFull} where there is no room.
    */
   enter(stat: Stat, parent: number, name: Uint8Array, seen: number): number {
     acquire(this.#control, control.lock);
@@ -179,7 +180,10 @@ export class NodeTable {
     }
   }
 
-  /** The object is gone from the source but for its users here: its inode number may soon belong to another. The lock is held. */
+  /**
+   * The object is gone from the source but for its users here: its inode number may soon belong to another. The lock is
+   * held.
+   */
   retire(id: number): void {
     this.#buckets.remove(id);
   }

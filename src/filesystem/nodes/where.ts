@@ -32,8 +32,8 @@ let scratch = Buffer.allocUnsafeSlow(8192);
 const cells: number[] = [];
 
 /**
- * The path of a node below the root, by first names, without slashes at its ends; undefined for what has none. A view of a buffer of this thread, valid
- * until the next call. The lock is held.
+ * The path of a node below the root, by first names, without slashes at its ends; undefined for what has none. A view
+ * of a buffer of this thread, valid until the next call. The lock is held.
  */
 export function pathOf(table: NodeTable, id: number): Buffer | undefined {
   cells.length = 0;

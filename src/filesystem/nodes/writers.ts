@@ -1,7 +1,9 @@
 import { node } from './memory.js';
 import type { NodeTable } from './table.js';
 
-/** The list of nodes that are open for writing, which a barrier goes through. The caller of all three holds the lock. */
+/**
+ * The list of nodes that are open for writing, which a barrier goes through. The caller of all three holds the lock.
+ */
 
 export function addWriter(table: NodeTable, id: number): void {
   const writers = table.get(id, node.writers) + 1;

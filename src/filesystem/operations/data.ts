@@ -3,7 +3,10 @@ import { type Integer64, native, O_DIRECTORY, O_RDONLY } from '../../syscalls/in
 import type { Filesystem } from '../filesystem.js';
 import { rootNode } from '../nodes/table.js';
 
-/** Reads, writes and the like on open handles, where the kernel does not do them itself. All return what the system call returns. */
+/**
+ * Reads, writes and the like on open handles, where the kernel does not do them itself. All return what the system call
+ * returns.
+ */
 
 export function read(fd: number, buffer: Uint8Array, offset: Integer64): number {
   return native.pread(fd, buffer, offset);

@@ -4,7 +4,9 @@ import { bare, type Filesystem } from '../filesystem.js';
 import { pathIn, pathOf } from '../nodes/where.js';
 import { changeNames } from './places.js';
 
-/** Gives an object another name. Returns its nodeid, with one lookup more and its attributes in `fs.stat`, or −errno. */
+/**
+ * Gives an object another name. Returns its nodeid, with one lookup more and its attributes in `fs.stat`, or −errno.
+ */
 export function link(fs: Filesystem, id: number, newParent: number, newName: Buffer): number {
   if (fs.hidden.isEntry(newParent, bare(newName))) return -EPERM;
   const fd = fs.objects.open(id, O_PATH);

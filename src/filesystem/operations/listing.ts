@@ -17,8 +17,9 @@ const entries = Buffer.allocUnsafeSlow(65536);
 const listed: Listed = { entries, at: 0, nameStart: 0, nameLength: 0, type: 0, isDots: false };
 
 /**
- * Reads entries of an open directory from `offset` on, as much as `bytes` of them, and hands them to `take` until it returns false. The state folder is
- * left out. Returns 0 or −errno. Offsets are the source's own and stay valid while the directory changes.
+ * Reads entries of an open directory from `offset` on, as much as `bytes` of them, and hands them to `take` until it
+ * returns false. The state folder is left out. Returns 0 or −errno. Offsets are the source's own and stay valid while
+ * the directory changes.
  */
 export function list(
   fs: Filesystem,

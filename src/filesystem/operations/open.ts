@@ -20,8 +20,8 @@ export interface Opened {
 }
 
 /**
- * What is kept of open(2)'s flags. O_APPEND goes: the kernel sends offsets, and pwrite(2) on such a descriptor would ignore them. O_NONBLOCK comes: should the
- * object be a fifo by now, opening must not wait for its other end.
+ * What is kept of open(2)'s flags. O_APPEND goes: the kernel sends offsets, and pwrite(2) on such a descriptor would
+ * ignore them. O_NONBLOCK comes: should the object be a fifo by now, opening must not wait for its other end.
  */
 const kept = O_ACCMODE | O_NOATIME | O_SYNC | O_DSYNC;
 

@@ -3,7 +3,10 @@ import { bare, type Filesystem } from '../filesystem.js';
 import { node } from '../nodes/memory.js';
 import { pathIn, whereabouts } from '../nodes/where.js';
 
-/** A name in a directory, and what stood there when it was looked at. The kernel keeps others from changing it meanwhile. */
+/**
+ * A name in a directory, and what stood there when it was looked at. The kernel keeps others from changing it
+ * meanwhile.
+ */
 export interface Place {
   readonly parent: number;
   /** With its NUL. */
@@ -47,7 +50,8 @@ export function changeNames(
 }
 
 /**
- * A descriptor of what is about to lose a name, in case that it was the last: its users still reach it through this. −1 where nobody knows it.
+ * A descriptor of what is about to lose a name, in case that it was the last: its users still reach it through this. −1
+ * where nobody knows it.
  */
 export function keeperOf(place: Place, directory: number): number {
   return place.id === 0 ? -1 : native.openat(directory, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -75,8 +79,8 @@ export function loseName(fs: Filesystem, place: Place, keeper: number): void {
 }
 
 /**
- * The directories of an object's other names, where they are known. When one of several hard links goes, what changed through it still stands under the
- * others, whose directories may not be marked for it.
+ * The directories of an object's other names, where they are known. When one of several hard links goes, what changed
+ * through it still stands under the others, whose directories may not be marked for it.
  */
 export function otherDirectories(fs: Filesystem, place: Place): number[] {
   if (place.stat === undefined || place.id === 0 || place.stat.isDirectory || place.stat.nlink <= 1) return [];

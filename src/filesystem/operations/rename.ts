@@ -24,7 +24,10 @@ import {
   placeAt,
 } from './places.js';
 
-/** Renames, with the flags of renameat2(2) that local filesystems know. What moves is marked, and a directory as a moved tree. */
+/**
+ * Renames, with the flags of renameat2(2) that local filesystems know. What moves is marked, and a directory as a moved
+ * tree.
+ */
 export function rename(
   fs: Filesystem,
   parent: number,
@@ -40,7 +43,8 @@ export function rename(
   if (typeof from === 'number') return from;
   const to = placeAt(fs, newParent, newName, fs.otherStat);
   if (typeof to === 'number') return to;
-  // What the kernel renames it has looked up: no node means that it was changed behind the mount, and the kernel has to look again.
+  // What the kernel renames it has looked up: no node means that it was changed behind the mount, and the kernel has to
+  // look again.
   if (from.stat === undefined || from.id === 0) return from.stat === undefined ? -ENOENT : -ESTALE;
   const exchange = (flags & RENAME_EXCHANGE) !== 0;
   const directories = parent === newParent ? [parent] : [parent, newParent];

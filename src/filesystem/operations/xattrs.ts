@@ -30,7 +30,10 @@ export function removexattr(fs: Filesystem, id: number, name: Buffer): number {
   );
 }
 
-/** All names, each with its NUL, into `names`; their length, or −errno. An empty buffer asks for the length. Marks are left out. */
+/**
+ * All names, each with its NUL, into `names`; their length, or −errno. An empty buffer asks for the length. Marks are
+ * left out.
+ */
 export function listxattr(fs: Filesystem, id: number, names: Buffer): number {
   const length = fs.objects.with(id, (fd) => native.listxattr(fdPath(fd), allNames));
   if (length < 0) return length;

@@ -82,7 +82,10 @@ function timesOf(request: Request, valid: number): Buffer | undefined {
   return times;
 }
 
-/** From struct statfs (64-bit fields of 8 bytes: bsize at 8, the five counts from 16, namelen at 64, frsize at 72) to struct fuse_kstatfs. */
+/**
+ * From struct statfs (64-bit fields of 8 bytes: bsize at 8, the five counts from 16, namelen at 64, frsize at 72) to
+ * struct fuse_kstatfs.
+ */
 function statfs(fd: number, reply: Reply): number {
   const figures = Buffer.alloc(120);
   const result = native.fstatfs(fd, figures);

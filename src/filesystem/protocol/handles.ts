@@ -19,8 +19,8 @@ import { type Opened, open, opendir, release } from '../operations/open.js';
 import { openReply } from './entries.js';
 
 /**
- * The requests about open files and directories. A handle is the daemon's descriptor. FLUSH is not served: it comes at every close(2), and local
- * filesystems have nothing to do then; after one ENOSYS the kernel does not ask again.
+ * The requests about open files and directories. A handle is the daemon's descriptor. FLUSH is not served: it comes at
+ * every close(2), and local filesystems have nothing to do then; after one ENOSYS the kernel does not ask again.
  */
 export function handleHandlers(fs: Filesystem): Handlers {
   const opened: Opened = { fd: -1, backingId: 0 };
@@ -90,8 +90,8 @@ function count(result: number, reply: Reply): number {
 }
 
 /**
- * Fills the reply with entries by `put`, which returns an entry's length or 0 when there is no room. `ratio`: how much longer an entry is here than on
- * the source, so that not many more are read than fit.
+ * Fills the reply with entries by `put`, which returns an entry's length or 0 when there is no room. `ratio`: how much
+ * longer an entry is here than on the source, so that not many more are read than fit.
  */
 function readdir(
   fs: Filesystem,
@@ -125,7 +125,9 @@ function plain(reply: Reply, entry: Listed, at: number): number {
   return reply.dirent(at, entry.entries, entry.at, entry.type, entry.nameStart, entry.nameLength);
 }
 
-/** An entry with its node and attributes, as if it had been looked up; without where that fails, and for `.` and `..`. */
+/**
+ * An entry with its node and attributes, as if it had been looked up; without where that fails, and for `.` and `..`.
+ */
 function withAttributes(fs: Filesystem, request: Request, reply: Reply, entry: Listed, at: number): number {
   const name = entry.entries.subarray(entry.nameStart, entry.nameStart + entry.nameLength + 1);
   const id = entry.isDots ? 0 : lookupAt(fs, request.nodeid, request.small64(ioIn.fh), name);

@@ -1,4 +1,7 @@
-/** Flags of FUSE_INIT (linux/fuse.h), as bits of one 64-bit word: `flags`, then `flags2` above bit 31. Verbatim names, a line for each. */
+/**
+ * Flags of FUSE_INIT (linux/fuse.h), as bits of one 64-bit word: `flags`, then `flags2` above bit 31. Verbatim names, a
+ * line for each.
+ */
 const bit = (index: number): bigint => 1n << BigInt(index);
 
 /** Several reads of one file may be under way at once. */
@@ -7,7 +10,10 @@ export const FUSE_ASYNC_READ = bit(0);
 export const FUSE_ATOMIC_O_TRUNC = bit(3);
 /** Writes larger than a page. */
 export const FUSE_BIG_WRITES = bit(5);
-/** The umask comes with the request and is not applied by the kernel: only the source knows whether a default ACL replaces it. */
+/**
+ * The umask comes with the request and is not applied by the kernel: only the source knows whether a default ACL
+ * replaces it.
+ */
 export const FUSE_DONT_MASK = bit(6);
 /** Cached data is dropped when size or mtime are seen to have changed. */
 export const FUSE_AUTO_INVAL_DATA = bit(12);
@@ -26,8 +32,8 @@ export const FUSE_MAX_PAGES = bit(22);
 /** Targets of symlinks stay in the page cache. */
 export const FUSE_CACHE_SYMLINKS = bit(23);
 /**
- * We drop set-user-ID and set-group-ID bits and file capabilities at writes, truncations and chowns. Without this the kernel asks for
- * `security.capability` before every single write, a round trip each, even with passthrough.
+ * We drop set-user-ID and set-group-ID bits and file capabilities at writes, truncations and chowns. Without this the
+ * kernel asks for `security.capability` before every single write, a round trip each, even with passthrough.
  */
 export const FUSE_HANDLE_KILLPRIV_V2 = bit(28);
 /** SETXATTR carries FUSE_SETXATTR_ACL_KILL_SGID. */
@@ -41,7 +47,10 @@ export const FUSE_DIRECT_IO_ALLOW_MMAP = bit(36);
 /** Opens may hand over a backing file that the kernel reads and writes itself. */
 export const FUSE_PASSTHROUGH = bit(37);
 
-/** What markerfs honours. Whatever else a kernel offers is refused; the harm that the likeliest of them would do stands below. */
+/**
+ * What markerfs honours. Whatever else a kernel offers is refused; the harm that the likeliest of them would do stands
+ * below.
+ */
 export const honoured =
   FUSE_ASYNC_READ |
   FUSE_ATOMIC_O_TRUNC |
@@ -64,10 +73,11 @@ export const honoured =
 
 /**
  * Refused, and why:
- * - FUSE_WRITEBACK_CACHE (bit 16): the kernel would own size and mtime and write after the marks; it also excludes passthrough.
+ * - FUSE_WRITEBACK_CACHE (bit 16): the kernel would own size and mtime and write after the marks; it also excludes
+ *   passthrough.
  * - FUSE_EXPORT_SUPPORT (bit 4): promises that a nodeid outlives its last FORGET.
- * - FUSE_POSIX_LOCKS (bit 1), FUSE_FLOCK_LOCKS (bit 10): without them the kernel keeps locks itself, which is right for one host and
- *   needs no round trip.
+ * - FUSE_POSIX_LOCKS (bit 1), FUSE_FLOCK_LOCKS (bit 10): without them the kernel keeps locks itself, which is right for
+ *   one host and needs no round trip.
  * - FUSE_NO_OPEN_SUPPORT (bit 17), FUSE_NO_OPENDIR_SUPPORT (bit 24): opens for writing must be seen.
  * - FUSE_HANDLE_KILLPRIV (bit 19): the older form of FUSE_HANDLE_KILLPRIV_V2; one of the two is enough.
  */

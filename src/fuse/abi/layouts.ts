@@ -1,4 +1,7 @@
-/** Sizes and offsets in bytes of the structures of linux/fuse.h that are read or written here. test/fuse/abi.test.ts checks them against C. */
+/**
+ * Sizes and offsets in bytes of the structures of linux/fuse.h that are read or written here. test/fuse/abi.test.ts
+ * checks them against C.
+ */
 
 /** struct fuse_in_header */
 export const inHeader = {

@@ -1,8 +1,9 @@
 /**
- * The operations of the FUSE protocol that a session understands: `enum fuse_opcode` of linux/fuse.h, names verbatim without FUSE_.
+ * The operations of the FUSE protocol that a session understands: `enum fuse_opcode` of linux/fuse.h, names verbatim
+ * without FUSE_.
  *
- * `body`: the bytes that must follow the 40-byte header at least (the operation's fixed structure and one byte for each name). Shorter requests
- * are answered EIO. `replies`: FORGET and its like take no reply at all.
+ * `body`: the bytes that must follow the 40-byte header at least (the operation's fixed structure and one byte for each
+ * name). Shorter requests are answered EIO. `replies`: FORGET and its like take no reply at all.
  */
 export interface Opcode {
   readonly opcode: number;

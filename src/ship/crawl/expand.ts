@@ -3,8 +3,8 @@ import { isDirectory } from '../transfer/units.js';
 import type { Candidate, Work } from '../work.js';
 
 /**
- * Everything at and below a path, to be compared; what only the slave has there is dropped. rsync could recurse by itself, but then
- * names of an object outside of the directory would lose their link, and nothing would tell.
+ * Everything at and below a path, to be compared; what only the slave has there is dropped. rsync could recurse by
+ * itself, but then names of an object outside of the directory would lose their link, and nothing would tell.
  */
 export async function* expand(work: Work, top: Candidate): AsyncGenerator<Candidate> {
   const open: Candidate[] = [top];
@@ -17,8 +17,9 @@ export async function* expand(work: Work, top: Candidate): AsyncGenerator<Candid
 }
 
 /**
- * Drops what the slave has in a directory and the source has not, except what the records of this pass know to belong there: that
- * was renamed or removed since, and a record will say so. Answers the names that the source has; none where it is no directory.
+ * Drops what the slave has in a directory and the source has not, except what the records of this pass know to belong
+ * there: that was renamed or removed since, and a record will say so. Answers the names that the source has; none where
+ * it is no directory.
  */
 export async function reconcile(work: Work, directory: BytePath): Promise<BytePath[]> {
   const entry = work.source.lstat(directory);

@@ -10,8 +10,9 @@ import { expand, reconcile } from './expand.js';
 type Reach = 'nothing' | 'itself' | 'enter' | 'all';
 
 /**
- * What is marked later than a sync point, from the root down; directories that are not are not entered. And what marks do not tell: what a
- * pass that was cut has taken from the slave, and the paths that wait, which may be names of an object that changed under another one.
+ * What is marked later than a sync point, from the root down; directories that are not are not entered. And what marks
+ * do not tell: what a pass that was cut has taken from the slave, and the paths that wait, which may be names of an
+ * object that changed under another one.
  */
 export async function* walkCandidates(
   work: Work,
@@ -54,12 +55,15 @@ function reachOfDirectory(source: Source, path: BytePath, stimeUs: Xtime): Reach
   const { xtime, subtree } = source.marks(path);
   if (subtree !== undefined && subtree > stimeUs) return 'all';
   if (xtime !== undefined) return xtime > stimeUs ? 'enter' : 'nothing';
-  // Older than the volume, and shipped by the initial crawl; or a crash came between mkdir and its mark, then nothing is in it, and
-  // the slave may have a directory of that name from before.
+  // Older than the volume, and shipped by the initial crawl; or a crash came between mkdir and its mark, then nothing
+  // is in it, and the slave may have a directory of that name from before.
   return source.list(path)?.length === 0 ? 'all' : 'itself';
 }
 
-/** A file that is not marked is older than the volume, or a crash came between its making and its mark: then it is empty. */
+/**
+ * A file that is not marked is older than the volume, or a crash came between its making and its mark: then it is
+ * empty.
+ */
 function reachOfFile(source: Source, path: BytePath, stimeUs: Xtime, entry: Entry): Reach {
   const { xtime } = source.marks(path);
   if (xtime === undefined) return entry.size === 0n ? 'itself' : 'nothing';

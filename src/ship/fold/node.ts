@@ -2,7 +2,9 @@ import { type BytePath, join } from '../../slave/path.js';
 import type { ObjectId } from '../../slave/slave.js';
 import type { PendingPath } from '../../volume/pending.js';
 
-/** How sure it is that an object's content changed. `compare`: rsync is to look (-c); `write`: it is to be sent (-I). */
+/**
+ * How sure it is that an object's content changed. `compare`: rsync is to look (-c); `write`: it is to be sent (-I).
+ */
 export type Effort = 'none' | 'compare' | 'write';
 
 const RANK: Readonly<Record<Effort, number>> = { none: 0, compare: 1, write: 2 };
@@ -19,8 +21,8 @@ export class Node {
   /** The names below that records spoke of. */
   readonly children = new Map<BytePath, Node>();
   /**
-   * Where the slave has this object, as of the fold's beginning: a path; null where it has none, because it was made since;
-   * undefined where it is what its place in its directory says.
+   * Where the slave has this object, as of the fold's beginning: a path; null where it has none, because it was made
+   * since; undefined where it is what its place in its directory says.
    */
   origin: BytePath | null | undefined;
   effort: Effort = 'none';

@@ -3,22 +3,22 @@ import type { ObjectId } from '../../slave/slave.js';
 import { type Effort, Node } from './node.js';
 
 /**
- * What a span of records makes of the tree, laid over what the slave has: many changes of one object are one, a rename carries
- * along all that is known below it, a deleted directory swallows what was below.
+ * What a span of records makes of the tree, laid over what the slave has: many changes of one object are one, a rename
+ * carries along all that is known below it, a deleted directory swallows what was below.
  */
 export class Overlay {
   readonly root = new Node();
   /**
-   * Names that a changed object had on the slave and has no more, and the source's object. Where it has other names, they show the old
-   * content on the slave, and no record tells of them.
+   * Names that a changed object had on the slave and has no more, and the source's object. Where it has other names,
+   * they show the old content on the slave, and no record tells of them.
    */
   readonly orphans = new Map<BytePath, ObjectId | undefined>();
   /** The same, where the slave may have something else at that name by now. */
   readonly strays = new Set<ObjectId>();
 
   /**
-   * The records that come now tell of what happened while a pass ran: the slave may have something later under any name that they
-   * speak of.
+   * The records that come now tell of what happened while a pass ran: the slave may have something later under any name
+   * that they speak of.
    */
   isUnsettled = false;
 
@@ -104,7 +104,10 @@ export class Overlay {
     return parent.children.get(name) ?? parent.attach(name, new Node());
   }
 
-  /** The object of a name. Records are in the order of the changes, so none speaks of a vacated name; if one does, nothing is known of it. */
+  /**
+   * The object of a name. Records are in the order of the changes, so none speaks of a vacated name; if one does,
+   * nothing is known of it.
+   */
   #present(node: Node): Node {
     if (!node.gone) return node;
     Object.assign(node, { gone: false, origin: null, effort: 'write', whole: true });

@@ -1,10 +1,13 @@
-/** What an exit status of rsync means for the list that it was given (RSYNC.md, section 7, is the evidence). */
+/** What an exit status of rsync means for the list that it was given (rsync(1), EXIT VALUES, and what 3.5.0 was seen to do). */
 export type Verdict = 'done' | 'vanished' | 'partial' | 'halt';
 
 /** Trouble that every path would meet: isolating paths would only repeat it. */
 const EVERYWHERE = /No space left on device|Disk quota exceeded|Read-only file system/;
 
-/** `done`: all arrived. `vanished`: all arrived but what is gone from the source. `partial`: some paths failed. `halt`: the pass cannot go on. */
+/**
+ * `done`: all arrived. `vanished`: all arrived but what is gone from the source. `partial`: some paths failed. `halt`:
+ * the pass cannot go on.
+ */
 export function classify(exitStatus: number, stderr: string): Verdict {
   if (exitStatus === 0) return 'done';
   if (exitStatus === 24) return 'vanished';

@@ -14,8 +14,8 @@ export class PassError extends UserError {
 const GRACE_MS = 5000;
 
 /**
- * Which xattrs go along. Any x-rule turns rsync's own choice off, so that it is made here: never the marks, of whatever volume, and
- * never what the filesystem itself serves (ACLs go with -A); only `user.` where the rest may not be read.
+ * Which xattrs go along. Any x-rule turns rsync's own choice off, so that it is made here: never the marks, of whatever
+ * volume, and never what the filesystem itself serves (ACLs go with -A); only `user.` where the rest may not be read.
  */
 function xattrRules(privileged: boolean): string[] {
   const excluded = [
@@ -28,14 +28,17 @@ function xattrRules(privileged: boolean): string[] {
 }
 
 /**
- * The arguments that every run shares. No --force: what stands in the way is removed, and noted, before. Without the modify window
- * rsync takes times within one second for equal, and does not set them: also not those of symlinks that it has just made.
+ * The arguments that every run shares. No --force: what stands in the way is removed, and noted, before. Without the
+ * modify window rsync takes times within one second for equal, and does not set them: also not those of symlinks that
+ * it has just made.
  */
 export function commonArguments(privileged: boolean): string[] {
   return ['-aHAXS', '--numeric-ids', '--modify-window=-1', '--stats', '--no-human-readable', ...xattrRules(privileged)];
 }
 
-/** The list as rsync reads it: `./` makes the root an implied directory, and keeps `#` and `;` from beginning a comment. */
+/**
+ * The list as rsync reads it: `./` makes the root an implied directory, and keeps `#` and `;` from beginning a comment.
+ */
 export function formatList(units: readonly Unit[]): Buffer {
   const paths = units.flatMap(({ items }) => items.map(({ path }): BytePath => `./${path}\0`));
   return toBytes(paths.join(''));

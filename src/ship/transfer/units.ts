@@ -37,8 +37,8 @@ export function hasLinks(entry: Entry): boolean {
 }
 
 /**
- * The objects at these names on the slave that have other names there too. Their links must be cut, not written through, and what
- * the other names show is not what this unit brings.
+ * The objects at these names on the slave that have other names there too. Their links must be cut, not written
+ * through, and what the other names show is not what this unit brings.
  */
 export function foreignLinks(items: readonly Item[]): Set<ObjectId> {
   const here = new Map<ObjectId, number>();
@@ -48,8 +48,8 @@ export function foreignLinks(items: readonly Item[]): Set<ObjectId> {
 }
 
 /**
- * A unit of all names of one object. rsync -c leaves a file alone whose content is right, also where it is linked to the wrong
- * names: comparing is enough only where the slave has one object under no other names, of this kind and size.
+ * A unit of all names of one object. rsync -c leaves a file alone whose content is right, also where it is linked to
+ * the wrong names: comparing is enough only where the slave has one object under no other names, of this kind and size.
  */
 export function unitOf(items: readonly Item[]): Unit {
   const present = items.flatMap(({ before }) => (before ? [before] : []));

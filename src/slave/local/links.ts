@@ -19,8 +19,8 @@ export function linkedBelow(tree: Tree, path: BytePath): Map<ObjectId, { here: n
 }
 
 /**
- * Every name of some objects, found by reading all directories of the tree. The inode numbers that directories list tell which
- * names to look at, so that nothing else is.
+ * Every name of some objects, found by reading all directories of the tree. The inode numbers that directories list
+ * tell which names to look at, so that nothing else is.
  */
 export function findNames(tree: Tree, objects: ReadonlySet<ObjectId>): BytePath[] {
   const inodes = new Set([...objects].map((id) => BigInt(id.slice(id.indexOf(':') + 1))));

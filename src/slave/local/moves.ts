@@ -21,7 +21,10 @@ export function takeAway(tree: Tree, moving: number, id: number, from: BytePath)
   return true;
 }
 
-/** Renames an object from the folder of moves to its new place, instead of what is there. False where none is in the folder. */
+/**
+ * Renames an object from the folder of moves to its new place, instead of what is there. False where none is in the
+ * folder.
+ */
 export function putBack(tree: Tree, moving: number, id: number, to: BytePath): boolean {
   const number = cname(String(id));
   if (statAt(moving, number) === -ENOENT) return false;
@@ -34,7 +37,10 @@ export function putBack(tree: Tree, moving: number, id: number, to: BytePath): b
   return check(native.renameat2(moving, number, directory, name, 0), 'rename', to) === 0;
 }
 
-/** Opens a directory of the tree and makes it where it is missing or something else. rsync gives it its attributes later. */
+/**
+ * Opens a directory of the tree and makes it where it is missing or something else. rsync gives it its attributes
+ * later.
+ */
 function makeDirectory(tree: Tree, path: BytePath): number {
   tree.forget();
   let at = '';

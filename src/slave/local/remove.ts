@@ -18,7 +18,10 @@ import { type BytePath, fromBytes, nameOf, parentOf } from '../path.js';
 import { cname, type Tree } from '../tree.js';
 import { letOwnerIn } from './writable.js';
 
-/** Removes an object of a tree and all below it; nothing there is no error. Symlinks are removed, not followed; mounts stop it. */
+/**
+ * Removes an object of a tree and all below it; nothing there is no error. Symlinks are removed, not followed; mounts
+ * stop it.
+ */
 export function removeAll(tree: Tree, path: BytePath): void {
   const directory = tree.directory(parentOf(path));
   if (directory !== undefined) removeName(directory, nameOf(path));

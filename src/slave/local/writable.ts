@@ -5,8 +5,9 @@ import { cname } from '../tree.js';
 const ALL_FOR_OWNER = 0o700;
 
 /**
- * Lets its owner into a directory: a copy of a read-only directory could otherwise be neither moved nor emptied by a user who is not root. Whatever stays is
- * given the source's mode again by rsync. Symlinks are not followed; what cannot be changed is left for the next step to complain of.
+ * Lets its owner into a directory: a copy of a read-only directory could otherwise be neither moved nor emptied by a
+ * user who is not root. Whatever stays is given the source's mode again by rsync. Symlinks are not followed; what
+ * cannot be changed is left for the next step to complain of.
  */
 export function letOwnerIn(parent: number, name: BytePath): void {
   if (process.geteuid?.() === 0) return;
