@@ -2,7 +2,7 @@
 import { constants as fs } from 'node:fs';
 
 // fcntl.h. The O_ flags that differ between architectures come from Node, which was compiled for this one.
-export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_NONBLOCK, O_NOCTTY } = fs;
+export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_NONBLOCK } = fs;
 export const { O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_NOATIME, O_SYNC, O_DSYNC } = fs;
 export const O_ACCMODE = 0o3;
 export const O_CLOEXEC = 0o2000000;
@@ -15,13 +15,9 @@ export const AT_NO_AUTOMOUNT = 0x800;
 export const AT_EMPTY_PATH = 0x1000;
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
-export const RENAME_WHITEOUT = 4;
 
 // sys/stat.h
 export const { S_IFMT, S_IFREG, S_IFDIR, S_IFCHR, S_IFBLK, S_IFIFO, S_IFLNK, S_IFSOCK } = fs;
-export const S_ISUID = 0o4000;
-export const S_ISGID = 0o2000;
-export const S_ISVTX = 0o1000;
 export const UTIME_NOW = 0x3fffffff;
 export const UTIME_OMIT = 0x3ffffffe;
 
@@ -33,12 +29,9 @@ export const STATX_SIZE_BYTES = 256;
 // dirent.h
 export const DT_UNKNOWN = 0;
 export const DT_FIFO = 1;
-export const DT_CHR = 2;
 export const DT_DIR = 4;
-export const DT_BLK = 6;
 export const DT_REG = 8;
 export const DT_LNK = 10;
-export const DT_SOCK = 12;
 
 // unistd.h, sys/file.h, poll.h, time.h
 export const SEEK_SET = 0;
@@ -50,18 +43,12 @@ export const CLOCK_REALTIME = 0;
 
 // sys/mount.h
 export const MS_RDONLY = 1;
-export const MS_NOSUID = 2;
-export const MS_NODEV = 4;
-export const MS_NOEXEC = 8;
-export const MS_NOATIME = 1024;
 export const MNT_DETACH = 2;
-export const UMOUNT_NOFOLLOW = 8;
 
 // sched.h, linux/prctl.h, linux/securebits.h, linux/capability.h
 export const CLONE_FS = 0x200;
 export const PR_SET_SECUREBITS = 28;
 export const SECBIT_NO_SETUID_FIXUP = 4;
-export const CAP_DAC_OVERRIDE = 1;
 export const CAP_FSETID = 4;
 export const CAP_SYS_ADMIN = 21;
 export const CAP_SYS_RESOURCE = 24;

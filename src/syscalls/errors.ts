@@ -30,13 +30,11 @@ export const {
   ENOTDIR,
   ENOTEMPTY,
   EOPNOTSUPP,
-  EOVERFLOW,
   EPERM,
   EPROTO,
   ERANGE,
   EROFS,
   ESTALE,
-  EXDEV,
 } = constants.errno;
 
 /** `ENOENT` for 2. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { EAGAIN, errnoName, native } from '../syscalls/index.js';
+import { EAGAIN, errnoName, LOCK_EX, LOCK_NB, native } from '../syscalls/index.js';
 import { errorCause, UserError } from './errors.js';
 import { markerfsMountsOf } from './mounts.js';
 import type { Volume } from './volume.js';
@@ -16,9 +16,6 @@ export interface Lock {
   /** A second call does nothing. */
   release(): void;
 }
-
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 
 function holding(source: string, lockName: LockName): string {
   if (lockName !== 'daemon') return `slave "${lockName.slice('ship-'.length)}" is being shipped`;

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { cstr, EBUSY, EPERM, errnoName, native } from '../syscalls/index.js';
+import { cstr, EBUSY, EPERM, errnoName, MNT_DETACH, native } from '../syscalls/index.js';
 import { errorCause, errorCode, VolumeError } from './errors.js';
 import { markerfsMountAt } from './mounts.js';
 import { isWithin, realPath } from './paths.js';
 import { resolveSource } from './volume.js';
 
-const MNT_DETACH = 2;
 const IN_USE = 'it is in use; end the programs that use it (fuser -vm shows them)';
 
 /** What can be mounted where. */

@@ -1,10 +1,6 @@
 /** The smaller flag words of linux/fuse.h, verbatim names. */
 
 /** FOPEN_, in the reply to OPEN and CREATE: */
-/** The page cache of an earlier open stays valid. */
-export const FOPEN_KEEP_CACHE = 1 << 1;
-/** The kernel may cache what READDIR returned. */
-export const FOPEN_CACHE_DIR = 1 << 3;
 /** Reads and writes go to the backing file named by `backing_id`. */
 export const FOPEN_PASSTHROUGH = 1 << 7;
 
@@ -27,8 +23,6 @@ export const FATTR_KILL_SUIDGID = 1 << 11;
 export const FUSE_OPEN_KILL_SUIDGID = 1 << 0;
 /** WRITE: set-ID bits and file capabilities go. */
 export const FUSE_WRITE_KILL_SUIDGID = 1 << 2;
-/** GETATTR: `fh` is a handle of the file. */
-export const FUSE_GETATTR_FH = 1 << 0;
 /** FSYNC: fdatasync(2). */
 export const FUSE_FSYNC_FDATASYNC = 1 << 0;
 /** SETXATTR: the set-group-ID bit goes with this ACL. */
