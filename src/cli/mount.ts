@@ -1,12 +1,15 @@
 import { type Command, Option } from 'commander';
-import type { DaemonOptions } from '../daemon/options.js';
+import { type DaemonOptions, type Engine, engines } from '../daemon/options.js';
+import { UserError } from '../volume/errors.js';
 import { explain, type VolumeOptions, withStateDir } from './help.js';
+import { parseMountOptions } from './mount-options.js';
 import { say, tell } from './say.js';
 import { showName } from './text.js';
 
 interface MountOptions extends VolumeOptions {
   readonly foreground?: true;
-  readonly engine: DaemonOptions['engine'];
+  readonly engine?: Engine;
+  readonly option?: readonly string[];
 }
 
 /** `markerfs <source> <mountpoint>` */
@@ -15,7 +18,12 @@ export function addMount(program: Command): void {
     .argument('<source>', 'directory to mount')
     .argument('<mountpoint>', 'empty directory where applications will find it')
     .option('-f, --foreground', 'stay in the foreground until it is unmounted (SIGINT and SIGTERM unmount)')
-    .addOption(new Option('--engine <name>', 'what serves the mount').choices(['markerfs']).default('markerfs'))
+    .option(
+      '-o, --option <options>',
+      'mount options as for mount(8), separated by commas; may be repeated',
+      (list: string, lists: readonly string[] = []) => [...lists, list],
+    )
+    .addOption(new Option('--engine <name>', 'what serves the mount (default: markerfs)').choices(engines))
     .action(mount);
   withStateDir(program);
   explain(
@@ -29,13 +37,38 @@ export function addMount(program: Command): void {
     ],
     `Without a verb, mounts: applications work in <mountpoint> as they would in <source>, and every
 change is marked and journaled. "markerfs <verb> --help" tells about a verb. A source whose name
-is that of a verb is written "./ship".`,
+is that of a verb is written "./ship".
+
+Mount options: ro, rw, [no]dev, [no]suid, [no]exec, [no]atime, [no]diratime, relatime, strictatime,
+sync, dirsync, allow_other (root's mounts are for every user anyway), engine=NAME, state-dir=DIR.
+With markerfs in PATH, "mount -t fuse.markerfs" and /etc/fstab take them too:
+  /data /mnt/vol fuse.markerfs noatime,nosuid 0 0`,
   );
 }
 
 async function mount(source: string, mountpoint: string, options: MountOptions): Promise<void> {
-  if (options.foreground) await serve({ source, mountpoint, ...options, foreground: true });
-  else await start(source, mountpoint, options);
+  const settings = settingsOf(options);
+  if (options.foreground) await serve({ source, mountpoint, ...settings, foreground: true });
+  else await start(source, mountpoint, settings);
+}
+
+type Settings = Omit<DaemonOptions, 'source' | 'mountpoint' | 'foreground'>;
+
+/** What is given as an option of the command counts more than the same in `-o`. */
+function settingsOf(options: MountOptions): Settings {
+  const { engine: named, stateDir: there, ...flags } = parseMountOptions(options.option ?? []);
+  const stateDir = options.stateDir ?? there;
+  return {
+    ...flags,
+    engine: options.engine ?? knownEngine(named ?? 'markerfs'),
+    ...(stateDir === undefined ? {} : { stateDir }),
+  };
+}
+
+function knownEngine(name: string): Engine {
+  const engine = engines.find((known) => known === name);
+  if (engine) return engine;
+  throw new UserError(`Cannot mount: unknown engine "${name}", wanted ${engines.join(' or ')}`, 2);
 }
 
 function told({ source, mountpoint }: { source: string; mountpoint: string }): string {
@@ -50,14 +83,14 @@ async function serve(options: DaemonOptions): Promise<void> {
   process.exitCode = await ended;
 }
 
-async function start(source: string, mountpoint: string, { engine, stateDir }: MountOptions): Promise<void> {
+async function start(source: string, mountpoint: string, settings: Settings): Promise<void> {
   const [{ planMount }, { startDaemon }] = await Promise.all([
     import('../volume/mounting.js'),
     import('./start-daemon.js'),
   ]);
   const plan = planMount(source, mountpoint);
   if (plan.removedDeadMount) tell(`Removed the mount that a killed daemon had left at "${plan.mountpoint}"`);
-  const notes = await startDaemon({ ...plan, engine, ...(stateDir === undefined ? {} : { stateDir }) });
+  const notes = await startDaemon({ ...plan, ...settings });
   for (const note of notes) tell(note);
   say(told(plan));
 }

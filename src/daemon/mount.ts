@@ -1,10 +1,18 @@
 import path from 'node:path';
-import { type Agreement, FUSE_PASSTHROUGH, honoured, mountFuse, openSession } from '../fuse/index.js';
+import {
+  type Agreement,
+  FUSE_PASSTHROUGH,
+  honoured,
+  type MountRequest,
+  mountFuse,
+  openSession,
+} from '../fuse/index.js';
 import { type MarkNamespace, markNames, readMark, writeMark, type Xtime } from '../marker/mark.js';
 import { AT_FDCWD, CAP_SYS_ADMIN, check, cstr, native, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../syscalls/index.js';
 import { errorCause, UserError } from '../volume/errors.js';
 import { plainUnmount } from '../volume/mounting.js';
 import type { Volume } from '../volume/volume.js';
+import type { DaemonOptions } from './options.js';
 import type { MountFacts } from './wiring.js';
 
 /** Whether this process may mount, act as its callers, and set trusted xattrs. */
@@ -32,9 +40,18 @@ export function proveMarks(rootFd: number, volume: Volume, namespace: MarkNamesp
 }
 
 /** Mounts and shakes hands with the kernel. */
-export async function mountVolume(volume: Volume, mountpoint: string, rootFd: number): Promise<MountFacts> {
+export async function mountVolume(
+  volume: Volume,
+  mountpoint: string,
+  rootFd: number,
+  { mountFlags = 0, allowOther = false }: DaemonOptions,
+): Promise<MountFacts> {
   const privileged = isPrivileged();
-  const device = await tryMount(volume, mountpoint, privileged);
+  const shared = privileged || allowOther;
+  const device = await tryMount(
+    { mountpoint, source: volume.source, flags: mountFlags, allowOther: shared },
+    privileged,
+  );
   let agreement: Agreement;
   try {
     agreement = openSession(device, honoured);
@@ -53,11 +70,10 @@ export async function mountVolume(volume: Volume, mountpoint: string, rootFd: nu
   };
 }
 
-async function tryMount(volume: Volume, mountpoint: string, privileged: boolean): Promise<number> {
-  const request = { mountpoint, source: volume.source, subtype: 'markerfs', readOnly: false, allowOther: privileged };
+async function tryMount(request: Omit<MountRequest, 'subtype'>, privileged: boolean): Promise<number> {
   try {
-    return await mountFuse(request, privileged);
+    return await mountFuse({ ...request, subtype: 'markerfs' }, privileged);
   } catch (error) {
-    throw new UserError(`Cannot mount on "${mountpoint}": ${errorCause(error)}`);
+    throw new UserError(`Cannot mount on "${request.mountpoint}": ${errorCause(error)}`);
   }
 }

@@ -1,3 +1,7 @@
+/** What can serve a mount. */
+export const engines = ['markerfs'] as const;
+export type Engine = (typeof engines)[number];
+
 /** What the command line asks of the daemon; given to it as one JSON argument. */
 export interface DaemonOptions {
   readonly source: string;
@@ -5,7 +9,11 @@ export interface DaemonOptions {
   readonly stateDir?: string;
   /** Stays in the terminal that started it. */
   readonly foreground: boolean;
-  readonly engine: 'markerfs';
+  readonly engine: Engine;
+  /** Flags of mount(2); none where it is not given. */
+  readonly mountFlags?: number;
+  /** Every user may use the mount. Root's mounts are for all anyway. */
+  readonly allowOther?: boolean;
 }
 
 /** What the daemon says to the process that started it, over IPC, once. */

@@ -66,7 +66,7 @@ async function open(options: DaemonOptions, volume: Volume, mountpoint: string, 
   const journal = await Journal.start(volume, gap);
   const rootFd = openRoot(volume.source);
   proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
-  const facts = await mountOrEnd(journal, () => mountVolume(volume, mountpoint, rootFd));
+  const facts = await mountOrEnd(journal, () => mountVolume(volume, mountpoint, rootFd, options));
   return {
     options,
     volume,

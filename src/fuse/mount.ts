@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { AT_FDCWD, check, cstr, MS_RDONLY, native, O_CLOEXEC, O_RDWR, S_IFDIR } from '../syscalls/index.js';
+import { AT_FDCWD, check, cstr, native, O_CLOEXEC, O_RDWR, S_IFDIR } from '../syscalls/index.js';
+import { helperOptionsOf } from './mount-flags.js';
 
 /** What to mount, and how. */
 export interface MountRequest {
@@ -8,7 +9,8 @@ export interface MountRequest {
   readonly source: string;
   /** Behind `fuse.` in the mount table. */
   readonly subtype: string;
-  readonly readOnly: boolean;
+  /** Of mount(2), see withMountOption; an ordinary user gets those that fusermount3 grants. */
+  readonly flags: number;
   /** Every user may use the mount, not only the one who mounted it. */
   readonly allowOther: boolean;
 }
@@ -22,13 +24,12 @@ function mountDirectly(request: MountRequest): number {
   const device = check(native.openat(AT_FDCWD, cstr('/dev/fuse'), O_RDWR | O_CLOEXEC, 0), 'open', '/dev/fuse');
   const options = [`fd=${device}`, `rootmode=${S_IFDIR.toString(8)}`, 'user_id=0', 'group_id=0', 'default_permissions'];
   if (request.allowOther) options.push('allow_other');
-  const flags = request.readOnly ? MS_RDONLY : 0;
   const type = `fuse.${request.subtype}`;
   const result = native.mount(
     cstr(request.source),
     cstr(request.mountpoint),
     cstr(type),
-    flags,
+    request.flags,
     cstr(options.join(',')),
   );
   if (result < 0) native.close(device);
@@ -60,7 +61,7 @@ function helperOptions(request: MountRequest): string {
     `fsname=${source}`,
     `subtype=${request.subtype}`,
     'default_permissions',
-    request.readOnly ? 'ro' : 'rw',
+    ...helperOptionsOf(request.flags),
   ];
   if (request.allowOther) options.push('allow_other');
   return options.join(',');

@@ -43,6 +43,15 @@ export const CLOCK_REALTIME = 0;
 
 // sys/mount.h
 export const MS_RDONLY = 1;
+export const MS_NOSUID = 2;
+export const MS_NODEV = 4;
+export const MS_NOEXEC = 8;
+export const MS_SYNCHRONOUS = 16;
+export const MS_DIRSYNC = 128;
+export const MS_NOATIME = 1024;
+export const MS_NODIRATIME = 2048;
+export const MS_RELATIME = 1 << 21;
+export const MS_STRICTATIME = 1 << 24;
 export const MNT_DETACH = 2;
 
 // sched.h, linux/prctl.h, linux/securebits.h, linux/capability.h

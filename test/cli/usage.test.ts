@@ -52,6 +52,8 @@ const WRONG: [args: string[], message: RegExp][] = [
   [['/source', '/mountpoint', '/more'], /too many arguments/],
   [['/source', '/mountpoint', '--fast'], /unknown option '--fast'/],
   [['/source', '/mountpoint', '--engine', 'fuse-native'], /'fuse-native' is invalid\. Allowed choices are markerfs/],
+  [['/source', '/mountpoint', '-o', 'ro,fast'], /unknown mount option "fast"/],
+  [['/source', '/mountpoint', '-o', 'engine=warp'], /unknown engine "warp", wanted markerfs/],
   [['umount'], /missing required argument 'mountpoint'/],
   [['slave', 'shout', '/source'], /unknown command 'shout'/],
   [['slave', 'add', '/source', 'name'], /missing required argument 'target'/],

@@ -41,6 +41,10 @@ testAsRoot(
   'umount(8) ends the daemon cleanly',
   endsCleanly((volume) => must(['umount', volume.mountpoint])),
 );
+test(
+  'fusermount3 -u ends the daemon cleanly',
+  endsCleanly((volume) => must(['fusermount3', '-u', volume.mountpoint])),
+);
 
 test('a mount in use stays mounted, and the program says so', async (t) => {
   const volume = await TestVolume.mounted(t);
