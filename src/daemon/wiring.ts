@@ -15,10 +15,12 @@ import type { MarkNames } from '../marker/mark.js';
 import { Observer } from '../marker/observer.js';
 import { Stat } from '../syscalls/index.js';
 
-/** Threads that serve requests: enough that slow requests do not hold up the others. */
+/** Threads that serve requests at first. */
 export const workerCount = Math.max(4, availableParallelism());
+/** So many when requests that hang hold the others: a thread costs about 11 MiB. */
+export const mostWorkers = Math.max(32, workerCount);
 /** The main thread marks too, at barriers: it is the thread after the workers. */
-export const mainThread = workerCount;
+export const mainThread = mostWorkers;
 
 /** Descriptors of directories that a thread keeps at most. */
 const cachedDirectories = 128;
@@ -36,7 +38,7 @@ export function allocateMemory(): Omit<SharedMemory, 'journal'> {
   return {
     nodes: allocateNodeMemory(),
     clock: new SharedArrayBuffer(HybridClock.bytes),
-    epochs: new SharedArrayBuffer(Epochs.bytes(workerCount + 1)),
+    epochs: new SharedArrayBuffer(Epochs.bytes(mostWorkers + 1)),
     leadership: new SharedArrayBuffer(Leadership.bytes),
   };
 }

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { Leadership } from '../fuse/index.js';
 import { log } from './log.js';
-import { type MountFacts, type SharedMemory, workerCount } from './wiring.js';
+import { type MountFacts, mostWorkers, type SharedMemory, workerCount } from './wiring.js';
 import type { WorkerData } from './worker.js';
 
 /**
@@ -11,26 +11,47 @@ import type { WorkerData } from './worker.js';
 const resourceLimits = { maxYoungGenerationSizeMb: 2 };
 
 /**
- * Starts the worker threads. Resolves, once all of them have ended, to whether they ended in order: because the
+ * Starts the worker threads, and more of them while requests hang that hold all the others: one slow operation on one
+ * file must not delay the rest. Resolves, once all of them have ended, to whether they ended in order: because the
  * filesystem was unmounted. `failed` is called when one dies of a bug; the others go on serving.
  */
-export async function runWorkers(memory: SharedMemory, facts: MountFacts, failed: () => void): Promise<boolean> {
-  let inOrder = true;
-  const start = (thread: number): Worker => {
-    const data: WorkerData = { memory, facts, thread };
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: data,
-      name: `worker ${thread}`,
-      resourceLimits,
+export function runWorkers(memory: SharedMemory, facts: MountFacts, failed: () => void): Promise<boolean> {
+  return new Promise((resolve) => {
+    let inOrder = true;
+    let started = 0;
+    let running = 0;
+    const start = (): void => {
+      const thread = started++;
+      running++;
+      Leadership.enlist(memory.leadership);
+      const worker = startWorker({ memory, facts, thread });
+      worker.on('error', (error) => {
+        inOrder = false;
+        log(`Worker ${thread} ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        failed();
+      });
+      worker.on('exit', () => {
+        if (--running === 0) resolve(inOrder);
+      });
+    };
+    while (started < workerCount) start();
+    void startMore(memory, () => {
+      if (started < mostWorkers) start();
+      return started < mostWorkers;
     });
-    worker.on('error', (error) => {
-      inOrder = false;
-      log(`Worker ${thread} ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      failed();
-    });
-    return worker;
-  };
-  const workers = Array.from({ length: workerCount }, (_, thread) => start(thread));
-  await Promise.all(workers.map((worker) => once(worker, 'exit')));
-  return inOrder;
+  });
+}
+
+/** Calls `start` whenever all workers are held by requests, until it says that no more can be started. */
+async function startMore(memory: SharedMemory, start: () => boolean): Promise<void> {
+  while (await Leadership.shortage(memory.leadership)) {
+    if (start()) continue;
+    log(`${mostWorkers - 1} requests hang: if more do, the others have to wait`);
+    return;
+  }
+}
+
+function startWorker(workerData: WorkerData): Worker {
+  const url = new URL('./worker.js', import.meta.url);
+  return new Worker(url, { workerData, name: `worker ${workerData.thread}`, resourceLimits });
 }

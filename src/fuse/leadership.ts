@@ -4,15 +4,36 @@
  * the deputy, watches: when the leader has been inside one request for longer than `patienceMs`, the deputy takes the
  * lead, and the slow request holds up nobody.
  *
+ * When the last follower takes the lead, {@link Leadership.shortage} says that another worker is wanted: should the new
+ * leader get stuck as well, there would be nobody to take over.
+ *
  * Correctness never rests on this: two workers that both read get different requests. Only speed does.
  */
 export class Leadership {
   /** Bytes of shared memory that all workers of a session share. */
-  static readonly bytes = 16;
+  static readonly bytes = 20;
   static readonly patienceMs = 2;
+
+  /** Counts a worker that is about to be started among the followers. */
+  static enlist(memory: SharedArrayBuffer): void {
+    Atomics.add(new Int32Array(memory), word.followers, 1);
+  }
+
+  /** Resolves to true when nobody follows any more; to false when the session has ended. */
+  static async shortage(memory: SharedArrayBuffer): Promise<boolean> {
+    const words = new Int32Array(memory);
+    for (;;) {
+      if (Atomics.load(words, word.leader) === ended) return false;
+      const followers = Atomics.load(words, word.followers);
+      if (followers <= 0) return true;
+      await Atomics.waitAsync(words, word.followers, followers).value;
+    }
+  }
 
   readonly #words: Int32Array;
   #quiet = 0;
+  /** It has led: to follow again it has to be counted again. */
+  #hasLed = false;
 
   /** `me`: a number above 0, this worker's own. */
   constructor(
@@ -24,11 +45,14 @@ export class Leadership {
 
   /** Waits until this worker leads; false when the session has ended instead. */
   take(): boolean {
+    if (this.#hasLed) Atomics.add(this.#words, word.followers, 1);
+    this.#hasLed = true;
     this.#becomeDeputy();
     while (!this.#ended && !this.#takeFree() && !this.#takeFromStuck());
     this.#beatEven();
     Atomics.store(this.#words, word.deputy, 0);
     Atomics.notify(this.#words, word.deputy, 1);
+    if (Atomics.sub(this.#words, word.followers, 1) <= 1) Atomics.notify(this.#words, word.followers);
     return !this.#ended;
   }
 
@@ -56,6 +80,7 @@ export class Leadership {
     Atomics.store(this.#words, word.watching, 1);
     Atomics.notify(this.#words, word.watching);
     Atomics.notify(this.#words, word.deputy);
+    Atomics.notify(this.#words, word.followers);
   }
 
   /** This worker will not read again: another may lead. */
@@ -118,9 +143,9 @@ export class Leadership {
 const quietRounds = 25;
 
 /**
- * Places in the shared memory: who leads, who is deputy, whether the deputy watches or sleeps, and the leader's beat
- * (odd: inside a request).
+ * Places in the shared memory: who leads, who is deputy, whether the deputy watches or sleeps, the leader's beat (odd:
+ * inside a request), and how many follow.
  */
-const word = { leader: 0, deputy: 1, watching: 2, beat: 3 } as const;
+const word = { leader: 0, deputy: 1, watching: 2, beat: 3, followers: 4 } as const;
 /** In place of a leader, when the session has ended. */
 const ended = -1;

@@ -96,6 +96,35 @@ test('a leadership that has ended is taken by nobody', (t) => {
   t.false(other.take());
 });
 
+test('a shortage is told of when nobody follows any more, and the end when there is none', async (t) => {
+  const memory = new SharedArrayBuffer(Leadership.bytes);
+  const [one, other, third] = [1, 2, 3].map((me) => new Leadership(memory, me)) as [Leadership, Leadership, Leadership];
+  Leadership.enlist(memory);
+  Leadership.enlist(memory);
+  let told: boolean | undefined;
+  const shortage = Leadership.shortage(memory).then((short) => {
+    told = short;
+  });
+  one.take();
+  one.serving();
+  await new Promise(setImmediate);
+  t.is(told, undefined, 'one follows');
+  other.take();
+  await shortage;
+  t.is(told, true);
+  // One more is started, and follows; the one that was stuck comes back and follows as well.
+  Leadership.enlist(memory);
+  const again = Leadership.shortage(memory);
+  other.serving();
+  third.take();
+  third.serving();
+  t.true(await again);
+  t.false(one.held);
+  one.take();
+  one.end();
+  t.false(await Leadership.shortage(memory));
+});
+
 /** The word of the shared memory that is 0 while the deputy sleeps: it has seen no request for long enough. */
 const WATCHING = 2;
 

@@ -29,6 +29,8 @@ export class NodeTable {
   readonly #capacity: number;
   readonly names: NameCells;
   readonly changes: NameChanges;
+  /** Descriptors to close when this thread releases the lock. */
+  readonly #unneeded: number[] = [];
 
   constructor(memory: NodeMemory) {
     this.#control = new Int32Array(memory.control);
@@ -52,8 +54,21 @@ export class NodeTable {
     try {
       return action();
     } finally {
-      release(this.#control, control.lock);
+      this.#release();
     }
+  }
+
+  /**
+   * Closes a descriptor once the lock, which is held, has been released: the last one of an unlinked object frees its
+   * blocks, and everybody would wait while those of a huge one are freed.
+   */
+  closeLater(fd: number): void {
+    this.#unneeded.push(fd);
+  }
+
+  #release(): void {
+    release(this.#control, control.lock);
+    for (let fd = this.#unneeded.pop(); fd !== undefined; fd = this.#unneeded.pop()) native.close(fd);
   }
 
   get(id: number, word: number): number {
@@ -100,7 +115,7 @@ export class NodeTable {
       const id = found === 0 ? this.#create(stat) : found;
       return id !== 0 && this.#addName(id, parent, name) ? this.#countLookup(id) : this.#abandon(id);
     } finally {
-      release(this.#control, control.lock);
+      this.#release();
     }
   }
 
@@ -147,8 +162,8 @@ export class NodeTable {
         this.#unlinkCell(next, 0, cell);
       }
       const orphan = this.get(next, node.orphan);
-      if (orphan !== 0) native.close(orphan - 1);
-      this.#release(next);
+      if (orphan !== 0) this.closeLater(orphan - 1);
+      this.#free(next);
     }
   }
 
@@ -221,7 +236,7 @@ export class NodeTable {
     this.#control[control.count]!++;
   }
 
-  #release(id: number): void {
+  #free(id: number): void {
     this.#buckets.remove(id);
     this.set(id, node.kind, 0);
     this.set(id, node.next, this.#control[control.freeNode]!);

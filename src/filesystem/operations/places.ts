@@ -65,16 +65,14 @@ export function dismiss(keeper: number): void {
 export function loseName(fs: Filesystem, place: Place, keeper: number): void {
   const { table } = fs;
   const { stat, id } = place;
-  if (stat === undefined || id === 0) {
-    dismiss(keeper);
-    return;
-  }
+  // Without a node there is no keeper.
+  if (stat === undefined || id === 0) return;
   table.removeName(id, place.parent, bare(place.name));
   if (stat.nlink <= 1 || stat.isDirectory) table.retire(id);
   const stranded = table.get(id, node.firstName) === 0 && table.get(id, node.orphan) === 0;
   if (stranded && stat.nlink > 1 && !stat.isDirectory) table.set(id, node.stranded, 1);
   if (stranded && keeper >= 0) table.set(id, node.orphan, keeper + 1);
-  else dismiss(keeper);
+  else if (keeper >= 0) table.closeLater(keeper);
   table.freeIfUnused(id);
 }
 
