@@ -44,7 +44,7 @@ export async function mountVolume(
   volume: Volume,
   mountpoint: string,
   rootFd: number,
-  { mountFlags = 0, allowOther = false }: DaemonOptions,
+  { mountFlags = 0, allowOther = false, unmarked = false }: DaemonOptions,
 ): Promise<MountFacts> {
   const privileged = isPrivileged();
   const shared = privileged || allowOther;
@@ -67,6 +67,7 @@ export async function mountVolume(
     passthrough: privileged && (agreement.flags & FUSE_PASSTHROUGH) !== 0n,
     hiddenEntry: path.dirname(volume.stateDir) === volume.source ? path.basename(volume.stateDir) : undefined,
     marks: markNames(volume.uuid, privileged ? 'trusted' : 'user'),
+    unmarked,
   };
 }
 

@@ -14,6 +14,11 @@ export interface DaemonOptions {
   readonly mountFlags?: number;
   /** Every user may use the mount. Root's mounts are for all anyway. */
   readonly allowOther?: boolean;
+  /**
+   * Changes are applied without being marked and journaled, so they never ship: only the benchmark asks for it, to see
+   * what marking and journaling cost.
+   */
+  readonly unmarked?: boolean;
 }
 
 /** What the daemon says to the process that started it, over IPC, once. */

@@ -13,6 +13,7 @@ import { HybridClock } from '../marker/clock.js';
 import { Epochs } from '../marker/epochs.js';
 import type { MarkNames } from '../marker/mark.js';
 import { Observer } from '../marker/observer.js';
+import { Unmarked } from '../marker/unmarked.js';
 import { Stat } from '../syscalls/index.js';
 
 /** Threads that serve requests at first. */
@@ -52,6 +53,8 @@ export interface MountFacts {
   /** The state folder's name in the root; undefined when it lies elsewhere. */
   readonly hiddenEntry: string | undefined;
   readonly marks: MarkNames;
+  /** Nothing is marked and journaled: see {@link DaemonOptions}. */
+  readonly unmarked: boolean;
 }
 
 /** A thread's face of the filesystem. `thread`: its number, from 0. */
@@ -61,13 +64,14 @@ export function assemble(memory: SharedMemory, facts: MountFacts, thread: number
   const observed = new Observed(table, objects);
   const epochs = new Epochs(memory.epochs, thread);
   const clock = new HybridClock(memory.clock);
+  const Watching = facts.unmarked ? Unmarked : Observer;
   // Umask and ids are a thread's own, except the main thread's, which makes nothing for anybody.
   const identity = new Identity(facts.privileged && thread !== mainThread);
   return {
     table,
     objects,
     observed,
-    observer: new Observer(epochs, clock, new JournalQueue(memory.journal), observed, facts.marks),
+    observer: new Watching(epochs, clock, new JournalQueue(memory.journal), observed, facts.marks),
     identity,
     backing: new Backing(table, identity, facts.device, facts.passthrough),
     hidden: new Hidden(facts.hiddenEntry),

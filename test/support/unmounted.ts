@@ -38,7 +38,15 @@ export function assembleOver(folder: string, { device, privileged, uuid }: Assem
   new HybridClock(memory.clock).start(wallClock(), wallClock() + 24 * HOUR_US);
   new JournalQueue(memory.journal).fail('nobody reads it');
   const marks = markNames(uuid, privileged ? 'trusted' : 'user');
-  const facts: MountFacts = { device, rootFd, privileged, passthrough: false, hiddenEntry: undefined, marks };
+  const facts: MountFacts = {
+    device,
+    rootFd,
+    privileged,
+    passthrough: false,
+    hiddenEntry: undefined,
+    marks,
+    unmarked: false,
+  };
   const filesystem = assemble(memory, facts, 0);
   check(filesystem.stat.read(rootFd, emptyName, AT_EMPTY_PATH), 'statx', folder);
   filesystem.table.plantRoot(filesystem.stat);

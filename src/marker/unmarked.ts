@@ -1,0 +1,27 @@
+import { Observer } from './observer.js';
+
+/**
+ * Applies changes, and neither marks nor journals them: what the benchmark compares {@link Observer} with. A volume that
+ * was changed so has to be shipped as a new one.
+ */
+export class Unmarked extends Observer {
+  override change(_targets: readonly number[], apply: (epoch: number) => number): number {
+    return apply(0);
+  }
+
+  override changeObject(_id: number, _operation: number, apply: () => number): number {
+    return apply();
+  }
+
+  override stampNew(): number {
+    return 0;
+  }
+
+  override noteNew(): void {}
+
+  override stampSubtree(): number {
+    return 0;
+  }
+
+  override record(): void {}
+}
