@@ -2,7 +2,8 @@
 # Makes this checkout ready to run: system packages, npm packages, the system-call addon, the build.
 # Each step is skipped while what it was made from is unchanged, so a second run takes a second.
 #
-# Usage: scripts/setup.sh        (no options; Debian or Ubuntu with Node; root, or sudo where packages are missing)
+# Usage: scripts/setup.sh [COMMAND:PACKAGE]...     other commands that the caller needs, each with its Debian package
+# Debian or Ubuntu with Node; root, or sudo where packages are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -32,7 +33,7 @@ check_node() {
 
 install_system_packages() {
   local tool missing=()
-  for tool in "${TOOLS[@]}"; do
+  for tool in "${TOOLS[@]}" "$@"; do
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool#*:}")
   done
   ((${#missing[@]})) || return 0
@@ -120,7 +121,7 @@ build_addon() { npm run --silent build:addon; }
 build() { npm run --silent build; }
 
 check_node
-install_system_packages
+install_system_packages "$@"
 check_mount
 
 # One set-up at a time in one checkout: the demo and the tests may be started together.
@@ -134,7 +135,7 @@ NODE_HOME=$(dirname "$(dirname "$(node -p 'process.execPath')")")
 if [[ -f $NODE_HOME/include/node/node_version.h ]]; then export npm_package_config_node_gyp_nodedir=$NODE_HOME; fi
 
 mapfile -t ADDON < <(find src/syscalls -maxdepth 1 \( -name '*.[ch]' -o -name binding.gyp \) | sort)
-mapfile -t SOURCES < <(find src test -name '*.ts' | sort)
+mapfile -t SOURCES < <(find src test scripts/bench -name '*.ts' | sort)
 step 'npm packages' node_modules/.markerfs-setup install_npm_packages package-lock.json
 step 'System-call addon' src/syscalls/build/.markerfs-setup build_addon "${ADDON[@]}"
 step 'Build' dist/.markerfs-setup build package.json package-lock.json tsconfig.json "${SOURCES[@]}"

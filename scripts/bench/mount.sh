@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# How fast the mount is: the same loads on a bare directory (bare), on markerfs, on the same mount with marking and journaling off
+# (unmarked) and on bindfs, all on one fresh ext4 filesystem in a file. The loads run in other processes, in C (load.c), fio, and the
+# programs that people use. For each case and round every system has its turn, in changing order: the machine is noisy. Round 0 warms
+# up and does not count. Prints a table of medians, ratios to the others, and what is to be reached.
+# Everything that it makes is removed at the end, whatever happens.
+#
+# Usage: scripts/bench/mount.sh [OPTION]...      (as root)
+#   --case PATTERN     only the cases whose name this regular expression is found in (--list names them)
+#   --clients N[,N]    how many clients at once; 1,4
+#   --rounds N         that count; 5
+#   --systems A[,B]    of bare, markerfs, unmarked, bindfs; all
+#   --engine NAME      what serves markerfs and unmarked; markerfs
+#   --quick            2 rounds of smaller loads, in less than 3 minutes: to see that it works, not how fast
+#   --list             names the cases
+# TMPDIR says where the filesystem's file lies (it grows to some GB); /var/tmp.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/../.."
+# Times, numbers and messages as this script expects them, whatever the user's language.
+export LC_ALL=C
+
+die() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+pattern=''
+CLIENTS=(1 4)
+ROUNDS=''
+SYSTEMS=(bare markerfs unmarked bindfs)
+engine=markerfs
+quick=''
+list=''
+
+while (($#)); do
+  case $1 in
+    --case) pattern=${2?} && shift ;;
+    --clients) IFS=, read -ra CLIENTS <<<"${2?}" && shift ;;
+    --rounds) ROUNDS=${2?} && shift ;;
+    --systems) IFS=, read -ra SYSTEMS <<<"${2?}" && shift ;;
+    --engine) engine=${2?} && shift ;;
+    --quick) quick=yes ;;
+    --list) list=yes ;;
+    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" && exit ;;
+    *) echo "Cannot measure: \"$1\" is no option; see --help" >&2 && exit 2 ;;
+  esac
+  shift
+done
+if [[ ! $ROUNDS ]]; then if [[ $quick ]]; then ROUNDS=2; else ROUNDS=5; fi; fi
+
+# shellcheck source=scripts/bench/systems.sh
+source "$here/systems.sh"
+# shellcheck source=scripts/bench/cases.sh
+source "$here/cases.sh"
+
+if [[ $list ]]; then
+  printf '%s\n' "${METADATA[@]}"
+  exit
+fi
+
+((EUID == 0)) || die 'Cannot measure: only root can mount the filesystem to measure on'
+scripts/setup.sh bindfs:bindfs fio:fio gcc:gcc mkfs.ext4:e2fsprogs >&2
+
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/markerfs-bench.XXXXXX")
+readonly work image=$work/image volume=$work/volume results=$work/results load=$work/load
+mkdir "$volume"
+: >"$results"
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+gcc -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o "$load" "$here/load.c"
+describe_machine
+run_cases
+node dist/scripts/bench/report.js "$results"

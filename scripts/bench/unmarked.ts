@@ -1,0 +1,8 @@
+import { startDaemon } from '../../src/cli/start-daemon.js';
+import { type Engine, engines } from '../../src/daemon/options.js';
+import { planMount } from '../../src/volume/mounting.js';
+
+/** `node unmarked.js SOURCE MOUNTPOINT ENGINE` mounts as markerfs does, less marking and journaling. */
+const [, , source = '', mountpoint = '', engine = engines[0]] = process.argv;
+const { source: root, mountpoint: place } = planMount(source, mountpoint);
+await startDaemon({ source: root, mountpoint: place, engine: engine as Engine, unmarked: true });
