@@ -8,7 +8,7 @@ import {
   openSession,
 } from '../fuse/index.js';
 import { type MarkNamespace, markNames, readMark, writeMark, type Xtime } from '../marker/mark.js';
-import { AT_FDCWD, CAP_SYS_ADMIN, check, cstr, native, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../syscalls/index.js';
+import { CAP_SYS_ADMIN, check, native } from '../syscalls/index.js';
 import { errorCause, UserError } from '../volume/errors.js';
 import { plainUnmount } from '../volume/mounting.js';
 import type { Volume } from '../volume/volume.js';
@@ -20,11 +20,6 @@ export function isPrivileged(): boolean {
   const capabilities = Buffer.alloc(24);
   check(native.capget(capabilities), 'capget', 'own');
   return (capabilities.readUInt32LE(0) & (1 << CAP_SYS_ADMIN)) !== 0;
-}
-
-/** Opens the root of the source; it stays open for the life of the daemon, and everything else is opened from there. */
-export function openRoot(source: string): number {
-  return check(native.openat(AT_FDCWD, cstr(source), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), 'open', source);
 }
 
 /** Makes sure that marks can be set on the source, with a first one on its root. UserError where they can not. */

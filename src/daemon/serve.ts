@@ -5,11 +5,12 @@ import { Epochs } from '../marker/epochs.js';
 import { AT_EMPTY_PATH, check, emptyName, native } from '../syscalls/index.js';
 import { type Lock, lock } from '../volume/lock.js';
 import { detachMount, plainUnmount, planMount } from '../volume/mounting.js';
+import { openRoot } from '../volume/root.js';
 import { State } from '../volume/state.js';
 import { createVolume, type Volume } from '../volume/volume.js';
 import { ClockKeeper } from './clock-keeper.js';
 import { type ControlHandlers, ControlServer } from './control-server.js';
-import { isPrivileged, mountVolume, openRoot, proveMarks } from './mount.js';
+import { isPrivileged, mountVolume, proveMarks } from './mount.js';
 import type { DaemonOptions } from './options.js';
 import { endOnSignals, retire } from './signals.js';
 import { allocateMemory, assemble, type MountFacts, mainThread, type SharedMemory } from './wiring.js';
@@ -64,7 +65,7 @@ async function open(options: DaemonOptions, volume: Volume, mountpoint: string, 
   const keeper = new ClockKeeper(memory.clock, state);
   const gap = last !== undefined && !last.clean ? { gap: { timeUs: keeper.startedUs } } : {};
   const journal = await Journal.start(volume, gap);
-  const rootFd = openRoot(volume.source);
+  const rootFd = openRoot(volume.source, options.mountFlags);
   proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
   const facts = await mountOrEnd(journal, () => mountVolume(volume, mountpoint, rootFd, options));
   return {

@@ -92,7 +92,7 @@ async function passFrom(
     const { journalId, position, stimeUs } = state.slaves.need(slave.name);
     const base = { journalId, position, stimeUs };
     const pending = state.pending.of(slave.name);
-    const transfer = rsyncTo(context, slave);
+    const transfer = rsyncTo(context, source, slave);
     const patientUntilUs = options.intervalMs === undefined ? undefined : startedMs * 1000;
     const parts = { source, slave, transfer, links, records, barrier };
     const outcome = await runPass({ ...parts, base, pending, crawl, patientUntilUs, signal: options.signal });
@@ -106,10 +106,10 @@ async function passFrom(
   }
 }
 
-function rsyncTo({ volume, options }: ShipContext, { destination, temporary }: Slave): Rsync {
+function rsyncTo({ volume, options }: ShipContext, { path }: LocalSource, { destination, temporary }: Slave): Rsync {
   const privileged = process.geteuid?.() === 0;
   return new Rsync({
-    ...{ source: volume.source, destination, temporary, privileged },
+    ...{ source: path, sourceName: volume.source, destination, temporary, privileged },
     ...{ signal: options.signal, program: options.rsync },
   });
 }

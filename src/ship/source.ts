@@ -4,6 +4,7 @@ import { type BytePath, fromBytes, nameOf, parentOf } from '../slave/path.js';
 import type { Entry, ObjectId } from '../slave/slave.js';
 import { cname, Tree } from '../slave/tree.js';
 import { native, O_CLOEXEC, O_NOFOLLOW, O_PATH } from '../syscalls/index.js';
+import { openRoot } from '../volume/root.js';
 import type { Volume } from '../volume/volume.js';
 
 /** What the marks say of an object; undefined where it carries none. */
@@ -29,12 +30,16 @@ const UNMARKED: Marks = { xtime: undefined, subtree: undefined };
 
 /** The source directory of a volume. */
 export class LocalSource implements Source {
+  /** Where other programs find its root as it is seen here, until it is closed. */
+  readonly path: string;
   readonly #tree: Tree;
   readonly #xtimes: string[];
   readonly #subtrees: string[];
 
   constructor(volume: Volume) {
-    this.#tree = Tree.open(volume.source);
+    const rootFd = openRoot(volume.source);
+    this.#tree = Tree.over(rootFd);
+    this.path = `/proc/${process.pid}/fd/${rootFd}`;
     const names = markNamespaces.map((namespace) => markNames(volume.uuid, namespace));
     this.#xtimes = names.map(({ xtime }) => xtime);
     this.#subtrees = names.map(({ subtree }) => subtree);

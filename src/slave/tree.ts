@@ -46,6 +46,11 @@ export class Tree {
     return new Tree(check(native.openat(AT_FDCWD, cstr(root), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), 'open', root));
   }
 
+  /** A tree whose root is open already; the descriptor is taken over. */
+  static over(rootFd: number): Tree {
+    return new Tree(rootFd);
+  }
+
   close(): void {
     this.forget();
     native.close(this.rootFd);

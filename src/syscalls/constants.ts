@@ -52,7 +52,16 @@ export const MS_NOATIME = 1024;
 export const MS_NODIRATIME = 2048;
 export const MS_RELATIME = 1 << 21;
 export const MS_STRICTATIME = 1 << 24;
+export const MS_BIND = 4096;
+export const MS_PRIVATE = 1 << 18;
 export const MNT_DETACH = 2;
+
+// linux/mount.h
+export const OPEN_TREE_CLONE = 1;
+export const MOUNT_ATTR_NOATIME = 0x10;
+export const MOUNT_ATTR_STRICTATIME = 0x20;
+export const MOUNT_ATTR__ATIME = 0x70;
+export const MOUNT_ATTR_NODIRATIME = 0x80;
 
 // sched.h, linux/prctl.h, linux/securebits.h, linux/capability.h
 export const CLONE_FS = 0x200;

@@ -7,7 +7,9 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 napi_value sys_mount(napi_env env, napi_callback_info info) {
   struct call call = begin(env, info, 5);
@@ -24,6 +26,34 @@ napi_value sys_umount2(napi_env env, napi_callback_info info) {
   const char *target = name_arg(&call, 0);
   int flags = int_arg(&call, 1);
   return call.bad ? NULL : finish(&call, umount2(target, flags));
+}
+
+// The headers may be older than these two; their numbers are the same on every architecture.
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+#define MOUNT_ATTR_SIZE 32
+
+napi_value sys_open_tree(napi_env env, napi_callback_info info) {
+  struct call call = begin(env, info, 3);
+  int directory = int_arg(&call, 0);
+  const char *name = name_arg(&call, 1);
+  unsigned int flags = uint_arg(&call, 2);
+  return call.bad ? NULL : finish(&call, syscall(SYS_open_tree, directory, name, flags));
+}
+
+// mount_setattr(directory, name, flags, attributes): struct mount_attr.
+napi_value sys_mount_setattr(napi_env env, napi_callback_info info) {
+  struct call call = begin(env, info, 4);
+  int directory = int_arg(&call, 0);
+  const char *name = name_arg(&call, 1);
+  unsigned int flags = uint_arg(&call, 2);
+  void *attributes = struct_arg(&call, 3, MOUNT_ATTR_SIZE);
+  return call.bad ? NULL
+                  : finish(&call, syscall(SYS_mount_setattr, directory, name, flags, attributes, MOUNT_ATTR_SIZE));
 }
 
 // ioctl(fd, request, argument): the argument is a buffer that the request's structure fits in.

@@ -13,7 +13,7 @@
 #define XATTR_FUNCTIONS(X)                                                                                           \
   X(getxattr) X(lgetxattr) X(setxattr) X(lsetxattr) X(listxattr) X(llistxattr) X(removexattr) X(lremovexattr)
 
-#define DEVICE_FUNCTIONS(X) X(mount) X(umount2) X(ioctl) X(poll) X(socketpair) X(recvmsg_fd)
+#define DEVICE_FUNCTIONS(X) X(mount) X(umount2) X(open_tree) X(mount_setattr) X(ioctl) X(poll) X(socketpair) X(recvmsg_fd)
 
 #define IDENTITY_FUNCTIONS(X)                                                                                        \
   X(setfsuid) X(setfsgid) X(setgroups) X(capget) X(capset) X(prctl) X(unshare) X(umask) X(clock_gettime)

@@ -53,6 +53,9 @@ export interface Native {
   lremovexattr(path: CString, name: CString): number;
   mount(source: CString, target: CString, type: CString, flags: number, data: CString): number;
   umount2(target: CString, flags: number): number;
+  open_tree(directory: number, name: CString, flags: number): number;
+  /** `attributes`: struct mount_attr, 32 bytes (attr_set, attr_clr, propagation, userns_fd). */
+  mount_setattr(directory: number, name: CString, flags: number, attributes: Uint8Array): number;
   /** `argument` is at least as long as the request number says. */
   ioctl(fd: number, request: number, argument: Uint8Array): number;
   /** One descriptor; returns its revents, 0 when the time passed. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { isMounted } from '../support/mounts.js';
@@ -84,6 +84,27 @@ testAsRoot('a mount by root serves devices and set-user-ID programs, unless told
   await volume.markerfs(volume.source, volume.mountpoint, '-o', 'nosuid', '-o', 'nodev');
   t.not(await usesThem(), 0);
   await volume.umount();
+});
+
+/** What moves an access time under which options: read a file, list a directory. */
+const ACCESSES: Record<string, [file: boolean, directory: boolean]> = {
+  strictatime: [true, true],
+  'strictatime,nodiratime': [true, false],
+  relatime: [true, true],
+  noatime: [false, false],
+};
+
+testAsRoot('access times move on the source as the options say, also where the kernel reads the files', async (t) => {
+  const volume = await TestVolume.create(t);
+  const accesses = () => ['file', 'dir'].map((name) => statSync(join(volume.source, name)).atimeMs !== 1000);
+  await script('cd "$1"; echo data >file; mkdir dir; touch dir/inner', [volume.source]);
+  for (const [options, expected] of Object.entries(ACCESSES)) {
+    await volume.markerfs(volume.source, volume.mountpoint, '-o', options);
+    await script('touch -a -d @1 "$1/file" "$1/dir"', [volume.source]);
+    await script('cat "$1/file"; ls "$1/dir"', [volume.mountpoint]);
+    t.deepEqual(accesses(), expected, options);
+    await volume.umount();
+  }
 });
 
 testAsRoot('a read-only mount refuses every change with EROFS, and ships', async (t) => {

@@ -17,7 +17,8 @@ async function passWhile(world: World, happens: () => void): Promise<void> {
   const source = new LocalSource(volume);
   const records = JournalReader.need(volume.stateDir);
   const rsync = new Rsync({
-    source: volume.source,
+    source: source.path,
+    sourceName: volume.source,
     destination: slave.destination,
     temporary: slave.temporary,
     privileged: true,

@@ -46,6 +46,8 @@ export function formatList(units: readonly Unit[]): Buffer {
 
 export interface RsyncOptions {
   readonly source: string;
+  /** What people know the source by, in rsync's messages too. */
+  readonly sourceName: string;
   readonly destination: string;
   /** Where files are written before they are complete. */
   readonly temporary: string;
@@ -77,7 +79,7 @@ export class Rsync implements Transfer {
   }
 
   async #run(flags: string[], input: Buffer, files: number): Promise<PutResult> {
-    const { source, destination, privileged, signal, program = 'rsync' } = this.options;
+    const { source, sourceName, destination, privileged, signal, program = 'rsync' } = this.options;
     const { execa } = await import('execa');
     const result = await execa(
       program,
@@ -93,7 +95,7 @@ export class Rsync implements Transfer {
         ...(signal ? { cancelSignal: signal } : {}),
       },
     );
-    const stderr = Buffer.from(result.stderr, 'latin1').toString();
+    const stderr = Buffer.from(result.stderr, 'latin1').toString().replaceAll(source, sourceName);
     if (result.isCanceled) throw new PassError('Cannot finish the pass: it was interrupted');
     if (result.exitCode === undefined) throw new PassError(`Cannot run rsync: ${result.shortMessage}`);
     const verdict = classify(result.exitCode, stderr);

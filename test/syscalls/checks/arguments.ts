@@ -87,6 +87,8 @@ function calls({ open, fd, at }: Place): Readonly<Record<keyof Native, readonly 
     lremovexattr: [path, xattr],
     mount: [name('none'), ['name', at('sub')], name('tmpfs'), int, name('')],
     umount2: [['name', at('sub')], int],
+    open_tree: [dir, name('sub'), int],
+    mount_setattr: [dir, name(''), ['int', 0x1000], [32, Buffer.alloc(32)]],
     ioctl: [here, ['int', 0x4010e501], [16, Buffer.alloc(16)]],
     poll: [here, int, int],
     socketpair: [[8, Buffer.alloc(8)]],

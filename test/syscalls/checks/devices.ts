@@ -1,21 +1,27 @@
-import { statfsSync, statSync } from 'node:fs';
+import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import {
+  AT_EMPTY_PATH,
   cstr,
   EBADF,
   EINVAL,
   ENODEV,
   ENOENT,
   EPERM,
+  EROFS,
   MNT_DETACH,
   MS_RDONLY,
   type Native,
+  O_CLOEXEC,
+  OPEN_TREE_CLONE,
   POLLIN,
 } from '../../../src/syscalls/index.js';
 import { type Check, isRoot, noFd } from './check.js';
 
 const { ENOTSOCK, ENOTTY } = constants.errno;
+/** linux/mount.h */
+const MOUNT_ATTR_RDONLY = 1;
 const POLLOUT = 4;
 const POLLHUP = 16;
 const POLLNVAL = 32;
@@ -55,6 +61,35 @@ export const deviceChecks = {
   umount2: ({ native, at }, is) => {
     is(native.umount2(at('sub'), 0), isRoot ? -EINVAL : -EPERM, 'what is no mountpoint');
     is(native.umount2(at('missing'), 0), isRoot ? -ENOENT : -EPERM, 'nothing');
+  },
+
+  open_tree: ({ native, fd, path }, is) => {
+    const plain = native.open_tree(fd, cstr('sub'), O_CLOEXEC);
+    is(statSync(`/proc/self/fd/${plain}`).ino, statSync(join(path, 'sub')).ino, 'a directory');
+    closing(native, plain);
+    is(native.open_tree(fd, cstr('missing'), O_CLOEXEC), -ENOENT, 'nothing');
+    is(native.open_tree(noFd, cstr('sub'), O_CLOEXEC), -EBADF, 'no descriptor');
+    const clone = native.open_tree(fd, cstr('sub'), OPEN_TREE_CLONE | O_CLOEXEC);
+    is(clone >= 0, isRoot, 'a mount of its own');
+    if (clone < 0) return;
+    is(readdirSync(`/proc/self/fd/${clone}`), ['inner'], 'which shows the same');
+    closing(native, clone);
+  },
+
+  mount_setattr: ({ native, fd }, is) => {
+    const attributes = Buffer.alloc(32);
+    attributes.writeBigUInt64LE(BigInt(MOUNT_ATTR_RDONLY));
+    const set = (directory: number, name: string) =>
+      native.mount_setattr(directory, cstr(name), AT_EMPTY_PATH, attributes);
+    is(set(noFd, ''), isRoot ? -EBADF : -EPERM, 'no descriptor');
+    is(set(fd, 'missing'), isRoot ? -ENOENT : -EPERM, 'nothing');
+    is(set(fd, 'sub'), isRoot ? -EINVAL : -EPERM, 'what is no mount');
+    if (!isRoot) return;
+    const clone = native.open_tree(fd, cstr('sub'), OPEN_TREE_CLONE | O_CLOEXEC);
+    is(set(clone, ''), 0, 'a mount of its own');
+    is(native.mkdirat(clone, cstr('new'), 0o755), -EROFS, 'is read-only now');
+    is(native.mkdirat(fd, cstr('new'), 0o755), 0, 'and the other is not');
+    closing(native, clone);
   },
 
   ioctl: ({ native, open, fd }, is) => {
