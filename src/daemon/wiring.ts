@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Backing } from '../filesystem/backing.js';
 import type { Filesystem } from '../filesystem/filesystem.js';
+import { Handles } from '../filesystem/handles.js';
 import { Hidden } from '../filesystem/hidden.js';
 import { Identity } from '../filesystem/identity.js';
 import { allocateNodeMemory, type NodeMemory } from '../filesystem/nodes/memory.js';
@@ -29,6 +30,7 @@ const cachedDirectories = 128;
 /** The memory that all threads share. */
 export interface SharedMemory {
   readonly nodes: NodeMemory;
+  readonly handles: SharedArrayBuffer;
   readonly clock: SharedArrayBuffer;
   readonly epochs: SharedArrayBuffer;
   readonly leadership: SharedArrayBuffer;
@@ -38,6 +40,7 @@ export interface SharedMemory {
 export function allocateMemory(): Omit<SharedMemory, 'journal'> {
   return {
     nodes: allocateNodeMemory(),
+    handles: new SharedArrayBuffer(Handles.bytes),
     clock: new SharedArrayBuffer(HybridClock.bytes),
     epochs: new SharedArrayBuffer(Epochs.bytes(mostWorkers + 1)),
     leadership: new SharedArrayBuffer(Leadership.bytes),
@@ -62,6 +65,7 @@ export function assemble(memory: SharedMemory, facts: MountFacts, thread: number
   const table = new NodeTable(memory.nodes);
   const objects = new Objects(table, facts.rootFd, cachedDirectories);
   const observed = new Observed(table, objects);
+  const handles = new Handles(memory.handles);
   const epochs = new Epochs(memory.epochs, thread);
   const clock = new HybridClock(memory.clock);
   const Watching = facts.unmarked ? Unmarked : Observer;
@@ -73,7 +77,8 @@ export function assemble(memory: SharedMemory, facts: MountFacts, thread: number
     observed,
     observer: new Watching(epochs, clock, new JournalQueue(memory.journal), observed, facts.marks),
     identity,
-    backing: new Backing(table, identity, facts.device, facts.passthrough),
+    handles,
+    backing: new Backing(table, handles, identity, facts.device, facts.passthrough),
     hidden: new Hidden(facts.hiddenEntry),
     stat: new Stat(),
     otherStat: new Stat(),

@@ -1,5 +1,6 @@
 import { backingMap, FUSE_DEV_IOC_BACKING_CLOSE, FUSE_DEV_IOC_BACKING_OPEN } from '../fuse/index.js';
 import { native } from '../syscalls/index.js';
+import { HandleKind, type Handles } from './handles.js';
 import type { Identity } from './identity.js';
 import { fallsBack, node } from './nodes/memory.js';
 import type { NodeTable } from './nodes/table.js';
@@ -16,14 +17,16 @@ export class Backing {
 
   constructor(
     private readonly table: NodeTable,
+    private readonly handles: Handles,
     private readonly identity: Identity,
     private readonly device: number,
     /** Whether the kernel agreed to passthrough. */
     private readonly passthrough: boolean,
   ) {}
 
-  /** Counts an open and returns its backing id; 0 when reads and writes come as requests. */
+  /** Counts an open, whose descriptor is a handle now, and returns its backing id; 0 when reads and writes come as requests. */
   opened(id: number, fd: number, writing: boolean): number {
+    this.handles.opened(fd, id, writing ? HandleKind.writing : HandleKind.reading);
     const known = this.table.locked(() => {
       this.table.set(id, node.opens, this.table.get(id, node.opens) + 1);
       if (writing) addWriter(this.table, id);

@@ -1,6 +1,7 @@
 import type { Observer } from '../marker/observer.js';
 import { O_ACCMODE, O_RDONLY, type Stat } from '../syscalls/index.js';
 import type { Backing } from './backing.js';
+import type { Handles } from './handles.js';
 import type { Hidden } from './hidden.js';
 import type { Identity } from './identity.js';
 import type { NodeTable } from './nodes/table.js';
@@ -19,6 +20,7 @@ export interface Filesystem {
   readonly observed: Observed;
   readonly identity: Identity;
   readonly backing: Backing;
+  readonly handles: Handles;
   readonly hidden: Hidden;
   /** What the last operation found out about its object; operations that answer with attributes leave them here. */
   readonly stat: Stat;

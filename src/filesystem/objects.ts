@@ -1,6 +1,7 @@
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
+  EIO,
   ENOENT,
   ENOTDIR,
   ESTALE,
@@ -10,6 +11,7 @@ import {
   O_CLOEXEC,
   O_DIRECTORY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
   Stat,
 } from '../syscalls/index.js';
@@ -41,6 +43,8 @@ export class Objects {
    * another.
    */
   directory(id: number): number {
+    // What was forgotten may still be in the cache.
+    if (!this.table.exists(id)) return -ESTALE;
     const held = this.#directories.get(id);
     if (held !== undefined) return held;
     const fd = this.open(id, O_PATH | O_DIRECTORY);
@@ -62,6 +66,15 @@ export class Objects {
       (where) => this.#openAt(id, where, flags),
       (orphan) => native.openat(AT_FDCWD, fdPath(orphan), (flags | O_CLOEXEC) & ~O_NOFOLLOW, 0),
     );
+  }
+
+  /**
+   * Opens a regular file to read or write it; the caller closes it. The kernel opens devices and fifos itself, so asking
+   * for one is EIO: opening a device here would be an act of its own. Should the object be a fifo by now, opening must
+   * not wait for its other end.
+   */
+  openFile(id: number, flags: number): number {
+    return this.table.isFile(id) ? this.open(id, flags | O_NONBLOCK) : -EIO;
   }
 
   /** Runs with an O_PATH descriptor of any object; a directory's comes from the cache. */

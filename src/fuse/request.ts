@@ -57,6 +57,11 @@ export class Request {
     return this.#words[(inHeader.bytes + offset) >>> 2]!;
   }
 
+  /** A number that the system call takes as an int. */
+  i32(offset: number): number {
+    return this.u32(offset) | 0;
+  }
+
   /** A 64-bit number that was ours and fits 32 bits (a nodeid, a handle). */
   small64(offset: number): number {
     if (this.u32(offset + 4) !== 0) throw new MalformedRequest('a nodeid or handle above 32 bits');

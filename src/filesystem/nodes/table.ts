@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { acquire, release } from '../../journal/mutex.js';
-import { native, S_IFDIR, type Stat } from '../../syscalls/index.js';
+import { native, S_IFDIR, S_IFREG, type Stat } from '../../syscalls/index.js';
 import { Buckets } from './buckets.js';
 import { NameChanges } from './changes.js';
 import { control, type NodeMemory, node, nodeWords } from './memory.js';
@@ -99,6 +99,11 @@ export class NodeTable {
 
   isDirectory(id: number): boolean {
     return this.get(id, node.kind) === S_IFDIR;
+  }
+
+  /** Whether it is a regular file. */
+  isFile(id: number): boolean {
+    return this.get(id, node.kind) === S_IFREG;
   }
 
   /**

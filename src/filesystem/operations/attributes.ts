@@ -1,5 +1,5 @@
 import { Operation } from '../../journal/record.js';
-import { AT_EMPTY_PATH, AT_FDCWD, emptyName, fdPath, native, O_NONBLOCK, O_WRONLY } from '../../syscalls/index.js';
+import { AT_EMPTY_PATH, AT_FDCWD, emptyName, fdPath, native, O_WRONLY } from '../../syscalls/index.js';
 import type { Filesystem } from '../filesystem.js';
 
 /** What setattr changes; what is undefined stays. */
@@ -52,7 +52,7 @@ function apply(fs: Filesystem, id: number, change: AttributeChange): number {
 const same = 0xffffffff;
 
 function truncate(fs: Filesystem, id: number, size: bigint, { handle, dropSetIds }: AttributeChange): number {
-  const fd = handle ?? fs.objects.open(id, O_WRONLY | O_NONBLOCK);
+  const fd = handle ?? fs.objects.openFile(id, O_WRONLY);
   if (fd < 0) return fd;
   const cut = () => native.ftruncate(fd, size);
   const result = dropSetIds ? fs.identity.droppingSetIds(cut) : cut();

@@ -15,7 +15,6 @@ import {
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
-  S_IFMT,
 } from '../../syscalls/index.js';
 import { bare, type Filesystem, isWriting } from '../filesystem.js';
 import type { Caller } from '../identity.js';
@@ -78,7 +77,7 @@ export function create(
   opened: Opened,
 ): number {
   const make = (directory: number) => {
-    const fd = native.openat(directory, name, (flags & O_ACCMODE) | madeWith, mode & ~S_IFMT);
+    const fd = native.openat(directory, name, (flags & O_ACCMODE) | madeWith, mode & permissions);
     // It came into being behind the mount: ESTALE makes the kernel look again.
     return fd === -EEXIST && (flags & O_EXCL) === 0 ? -ESTALE : fd;
   };
@@ -89,6 +88,8 @@ export function create(
   return makeEntry(fs, { operation: Operation.create, parent, name, caller, make, keep });
 }
 
+/** Of a mode: with set-ID and sticky bits. */
+const permissions = 0o7777;
 const madeWith = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
 
 /** Returns the new object's nodeid, with one lookup, and its attributes in `fs.stat`; or −errno. */

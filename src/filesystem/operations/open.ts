@@ -1,16 +1,7 @@
 import { Operation } from '../../journal/record.js';
-import {
-  native,
-  O_ACCMODE,
-  O_DIRECTORY,
-  O_DSYNC,
-  O_NOATIME,
-  O_NONBLOCK,
-  O_RDONLY,
-  O_SYNC,
-  O_TRUNC,
-} from '../../syscalls/index.js';
+import { native, O_ACCMODE, O_DIRECTORY, O_DSYNC, O_NOATIME, O_RDONLY, O_SYNC, O_TRUNC } from '../../syscalls/index.js';
 import { type Filesystem, isWriting } from '../filesystem.js';
+import { HandleKind } from '../handles.js';
 
 /** A handle is a descriptor of the daemon's own. */
 export interface Opened {
@@ -21,7 +12,7 @@ export interface Opened {
 
 /**
  * What is kept of open(2)'s flags. O_APPEND goes: the kernel sends offsets, and pwrite(2) on such a descriptor would
- * ignore them. O_NONBLOCK comes: should the object be a fifo by now, opening must not wait for its other end.
+ * ignore them.
  */
 const kept = O_ACCMODE | O_NOATIME | O_SYNC | O_DSYNC;
 
@@ -33,7 +24,7 @@ export function open(fs: Filesystem, id: number, flags: number, dropSetIds: bool
 }
 
 function openUnmarked(fs: Filesystem, id: number, flags: number, dropSetIds: boolean, opened: Opened): number {
-  const fd = fs.objects.open(id, (flags & kept) | O_NONBLOCK);
+  const fd = fs.objects.openFile(id, flags & kept);
   if (fd < 0) return fd;
   if (flags & O_TRUNC) {
     const cut = () => native.ftruncate(fd, 0);
@@ -48,15 +39,19 @@ function openUnmarked(fs: Filesystem, id: number, flags: number, dropSetIds: boo
   return 0;
 }
 
-/** The last user of a handle is gone. */
-export function release(fs: Filesystem, id: number, fd: number, flags: number): number {
-  const writing = isWriting(flags);
+/** The last user of a handle, of a file or a directory, is gone. */
+export function release(fs: Filesystem, id: number, fd: number): number {
+  const kind = fs.handles.kind(fd, id);
+  const writing = kind === HandleKind.writing;
   if (writing) fs.observer.touch(id);
-  fs.backing.released(id, writing);
+  fs.handles.ended(fd);
+  if (kind !== HandleKind.directory) fs.backing.released(id, writing);
   return native.close(fd);
 }
 
 /** Opens a directory; returns a handle or −errno. */
 export function opendir(fs: Filesystem, id: number): number {
-  return fs.objects.open(id, O_RDONLY | O_DIRECTORY);
+  const fd = fs.objects.open(id, O_RDONLY | O_DIRECTORY);
+  if (fd >= 0) fs.handles.opened(fd, id, HandleKind.directory);
+  return fd;
 }

@@ -20,25 +20,26 @@ import { emptyName, native, UTIME_NOW, UTIME_OMIT } from '../../syscalls/index.j
 import type { Filesystem } from '../filesystem.js';
 import { type AttributeChange, getattr, setattr } from '../operations/attributes.js';
 import { getxattr, listxattr, removexattr, setxattr } from '../operations/xattrs.js';
+import { handleAt, nodeOf } from './named.js';
 
 /** The requests about attributes, xattrs, symlinks' targets and the filesystem's figures. */
 export function attributeHandlers(fs: Filesystem): Handlers {
   return {
-    GETATTR: (request, reply) => getattr(fs, request.nodeid) || reply.attrOut(fs.stat),
-    SETATTR: (request, reply) => setattr(fs, request.nodeid, changeOf(request)) || reply.attrOut(fs.stat),
+    GETATTR: (request, reply) => getattr(fs, nodeOf(fs, request)) || reply.attrOut(fs.stat),
+    SETATTR: (request, reply) => setattr(fs, nodeOf(fs, request), changeOf(fs, request)) || reply.attrOut(fs.stat),
     READLINK: (request, reply) =>
-      fs.objects.with(request.nodeid, (fd) => native.readlinkat(fd, emptyName, reply.payload)),
-    STATFS: (request, reply) => fs.objects.with(request.nodeid, (fd) => statfs(fd, reply)),
+      fs.objects.with(nodeOf(fs, request), (fd) => native.readlinkat(fd, emptyName, reply.payload)),
+    STATFS: (request, reply) => fs.objects.with(nodeOf(fs, request), (fd) => statfs(fd, reply)),
     GETXATTR: (request, reply) =>
-      sized(request, reply, (value) => getxattr(fs, request.nodeid, request.name(8), value)),
-    LISTXATTR: (request, reply) => sized(request, reply, (names) => listxattr(fs, request.nodeid, names)),
+      sized(request, reply, (value) => getxattr(fs, nodeOf(fs, request), request.name(8), value)),
+    LISTXATTR: (request, reply) => sized(request, reply, (names) => listxattr(fs, nodeOf(fs, request), names)),
     SETXATTR: (request) => {
       const name = request.name(setxattrIn.name);
       const value = request.data(setxattrIn.name + name.length, request.u32(setxattrIn.size));
       const dropSetIds = (request.u32(setxattrIn.setxattrFlags) & FUSE_SETXATTR_ACL_KILL_SGID) !== 0;
-      return setxattr(fs, request.nodeid, name, value, request.u32(setxattrIn.flags), dropSetIds);
+      return setxattr(fs, nodeOf(fs, request), name, value, request.i32(setxattrIn.flags), dropSetIds);
     },
-    REMOVEXATTR: (request) => removexattr(fs, request.nodeid, request.name(0)),
+    REMOVEXATTR: (request) => removexattr(fs, nodeOf(fs, request), request.name(0)),
   };
 }
 
@@ -54,7 +55,7 @@ function sized(request: Request, reply: Reply, read: (into: Buffer) => number): 
   return 8;
 }
 
-function changeOf(request: Request): AttributeChange {
+function changeOf(fs: Filesystem, request: Request): AttributeChange {
   const valid = request.u32(setattrIn.valid);
   const word = (bit: number, offset: number) => (valid & bit ? request.u32(offset) : undefined);
   return {
@@ -63,7 +64,7 @@ function changeOf(request: Request): AttributeChange {
     gid: word(FATTR_GID, setattrIn.gid),
     size: valid & FATTR_SIZE ? request.u64(setattrIn.size) : undefined,
     times: timesOf(request, valid),
-    handle: valid & FATTR_FH ? request.small64(setattrIn.fh) : undefined,
+    handle: valid & FATTR_FH ? handleAt(fs, request, setattrIn.fh) : undefined,
     dropSetIds: (valid & FATTR_KILL_SUIDGID) !== 0,
   };
 }

@@ -9,6 +9,7 @@ import { create, mkdir, mknod, symlink } from '../operations/make.js';
 import type { Opened } from '../operations/open.js';
 import { rmdir, unlink } from '../operations/remove.js';
 import { rename } from '../operations/rename.js';
+import { nodeAt, nodeOf } from './named.js';
 
 /** The requests about names: struct offsets are those of linux/fuse.h, bytes behind the header. */
 export function entryHandlers(fs: Filesystem): Handlers {
@@ -17,7 +18,7 @@ export function entryHandlers(fs: Filesystem): Handlers {
     id < 0 ? id : reply.entry(id, fs.table.get(id, node.generation), fs.stat);
   return {
     LOOKUP: (request, reply) => {
-      const id = lookup(fs, request.nodeid, request.entryName(0));
+      const id = lookup(fs, nodeOf(fs, request), request.entryName(0));
       return id === -ENOENT ? reply.noEntry() : entry(id, reply);
     },
     FORGET: (request) => {
@@ -32,35 +33,38 @@ export function entryHandlers(fs: Filesystem): Handlers {
       return noReply;
     },
     MKDIR: (request, reply) =>
-      entry(mkdir(fs, request.nodeid, request.entryName(8), request.u32(0), callerOf(request, 4)), reply),
+      entry(mkdir(fs, nodeOf(fs, request), request.entryName(8), request.u32(0), callerOf(request, 4)), reply),
     MKNOD: (request, reply) => {
       const device = decodeDevice(request.u32(4));
       return entry(
-        mknod(fs, request.nodeid, request.entryName(16), request.u32(0), device, callerOf(request, 8)),
+        mknod(fs, nodeOf(fs, request), request.entryName(16), request.u32(0), device, callerOf(request, 8)),
         reply,
       );
     },
     SYMLINK: (request, reply) => {
       const name = request.entryName(0);
-      return entry(symlink(fs, request.nodeid, name, request.name(name.length), callerOf(request, undefined)), reply);
+      return entry(
+        symlink(fs, nodeOf(fs, request), name, request.name(name.length), callerOf(request, undefined)),
+        reply,
+      );
     },
     CREATE: (request, reply) => {
       const [flags, mode] = [request.u32(0), request.u32(4)];
-      const id = create(fs, request.nodeid, request.entryName(16), flags, mode, callerOf(request, 8), opened);
+      const id = create(fs, nodeOf(fs, request), request.entryName(16), flags, mode, callerOf(request, 8), opened);
       const length = entry(id, reply);
       return length < 0 ? length : length + openReply(reply, opened, length);
     },
-    UNLINK: (request) => unlink(fs, request.nodeid, request.entryName(0)),
-    RMDIR: (request) => rmdir(fs, request.nodeid, request.entryName(0)),
+    UNLINK: (request) => unlink(fs, nodeOf(fs, request), request.entryName(0)),
+    RMDIR: (request) => rmdir(fs, nodeOf(fs, request), request.entryName(0)),
     RENAME: (request) => renameFrom(fs, request, 8, 0),
     RENAME2: (request) => renameFrom(fs, request, 16, request.u32(8)),
-    LINK: (request, reply) => entry(link(fs, request.small64(0), request.nodeid, request.entryName(8)), reply),
+    LINK: (request, reply) => entry(link(fs, nodeAt(fs, request, 0), nodeOf(fs, request), request.entryName(8)), reply),
   };
 }
 
 function renameFrom(fs: Filesystem, request: Request, names: number, flags: number): number {
   const name = request.entryName(names);
-  return rename(fs, request.nodeid, name, request.small64(0), request.entryName(names + name.length), flags);
+  return rename(fs, nodeOf(fs, request), name, nodeAt(fs, request, 0), request.entryName(names + name.length), flags);
 }
 
 /** Who makes something. The umask stands at `umask`; symlinks have none. */

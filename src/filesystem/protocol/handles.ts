@@ -17,6 +17,7 @@ import { type Listed, list } from '../operations/listing.js';
 import { lookupAt } from '../operations/lookup.js';
 import { type Opened, open, opendir, release } from '../operations/open.js';
 import { openReply } from './entries.js';
+import { handleAt, nodeAt, nodeOf } from './named.js';
 
 /**
  * The requests about open files and directories. A handle is the daemon's descriptor. FLUSH is not served: it comes at
@@ -27,58 +28,58 @@ export function handleHandlers(fs: Filesystem): Handlers {
   return {
     OPEN: (request, reply) => {
       const dropSetIds = (request.u32(4) & FUSE_OPEN_KILL_SUIDGID) !== 0;
-      return open(fs, request.nodeid, request.u32(0), dropSetIds, opened) || openReply(reply, opened);
+      return open(fs, nodeOf(fs, request), request.u32(0), dropSetIds, opened) || openReply(reply, opened);
     },
-    RELEASE: (request) => release(fs, request.nodeid, request.small64(0), request.u32(8)),
+    RELEASE: (request) => release(fs, nodeOf(fs, request), handleAt(fs, request, 0)),
     READ: (request, reply) => {
       const buffer = reply.payload.subarray(0, Math.min(request.u32(ioIn.size), reply.payload.length));
-      return data.read(request.small64(ioIn.fh), buffer, request.u64(ioIn.offset));
+      return data.read(handleAt(fs, request, ioIn.fh), buffer, request.u64(ioIn.offset));
     },
     WRITE: (request, reply) => {
       const bytes = request.data(ioIn.bytes, request.u32(ioIn.size));
       const dropSetIds = (request.u32(20) & FUSE_WRITE_KILL_SUIDGID) !== 0;
       const written = data.write(
         fs,
-        request.nodeid,
-        request.small64(ioIn.fh),
+        nodeOf(fs, request),
+        handleAt(fs, request, ioIn.fh),
         bytes,
         request.u64(ioIn.offset),
         dropSetIds,
       );
       return count(written, reply);
     },
-    FSYNC: (request) => data.fsync(request.small64(0), (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0),
+    FSYNC: (request) => data.fsync(handleAt(fs, request, 0), (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0),
     FALLOCATE: (request) =>
-      data.fallocate(fs, request.nodeid, request.small64(0), request.u32(24), request.u64(8), request.u64(16)),
+      data.fallocate(
+        fs,
+        nodeOf(fs, request),
+        handleAt(fs, request, 0),
+        request.i32(24),
+        request.u64(8),
+        request.u64(16),
+      ),
     LSEEK: (request, reply) => {
-      const offset = native.lseek(request.small64(0), request.u64(8), request.u32(16));
+      const offset = native.lseek(handleAt(fs, request, 0), request.u64(8), request.i32(16));
       if (offset < 0) return Number(offset);
       reply.payload.writeBigUInt64LE(BigInt(offset), 0);
       return 8;
     },
     COPY_FILE_RANGE: (request, reply) => {
-      const [from, to] = [request.small64(0), request.small64(24)];
-      const copied = data.copyFileRange(
-        fs,
-        from,
-        request.u64(8),
-        request.small64(16),
-        to,
-        request.u64(32),
-        request.u64(40),
-      );
+      const target = nodeAt(fs, request, 16);
+      const [from, to] = [handleAt(fs, request, 0), handleAt(fs, request, 24, target)];
+      const copied = data.copyFileRange(fs, from, request.u64(8), target, to, request.u64(32), request.u64(40));
       return count(copied, reply);
     },
     SYNCFS: () => data.syncfs(fs),
     OPENDIR: (request, reply) => {
-      const fd = opendir(fs, request.nodeid);
+      const fd = opendir(fs, nodeOf(fs, request));
       return fd < 0 ? fd : reply.open(fd, 0, 0);
     },
     READDIR: (request, reply) => readdir(fs, request, reply, 1, (entry, at) => plain(reply, entry, at)),
     READDIRPLUS: (request, reply) =>
       readdir(fs, request, reply, 5, (entry, at) => withAttributes(fs, request, reply, entry, at)),
-    RELEASEDIR: (request) => native.close(request.small64(0)),
-    FSYNCDIR: (request) => data.fsync(request.small64(0), (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0),
+    RELEASEDIR: (request) => release(fs, nodeOf(fs, request), handleAt(fs, request, 0)),
+    FSYNCDIR: (request) => data.fsync(handleAt(fs, request, 0), (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0),
   };
 }
 
@@ -104,8 +105,8 @@ function readdir(
   let filled = 0;
   const result = list(
     fs,
-    request.nodeid,
-    request.small64(ioIn.fh),
+    nodeOf(fs, request),
+    handleAt(fs, request, ioIn.fh),
     request.u64(ioIn.offset),
     Math.floor(room / ratio),
     (entry) => {
