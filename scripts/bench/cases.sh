@@ -1,11 +1,27 @@
 # shellcheck shell=bash
-# The cases: what is done, how often, and how it is timed. For mount.sh, whose settings it uses.
+# The cases, and the order of their runs. For mount.sh, whose settings it uses.
 #
-# A case is measured by a function that gets a system's folder and the number of clients and prints one number. Each result is a line
-# in $results: case, clients, unit, system, number; the units are us (µs, of an operation or of the whole), KiB/s and IOPS.
+# Cases that need the same preparation are a group; a group has a fresh filesystem and fresh daemons. A case is measured by a function
+# that gets a system's folder as its last argument and prints one number. Each result is a line in $results: case, clients, unit, system,
+# number; the units are us (µs, of an operation or of the whole), KiB/s and IOPS.
 
 # In an order in which each finds what it needs; see load.c.
 readonly METADATA=(create stat-cached stat-uncached read overwrite rename unlink)
+readonly DATA=(seq-read seq-write mmap-read random-read random-write)
+# One after the other on the same tree, or on one of their own; these have one client.
+readonly TREE=(find-again git-status-again)
+readonly WORKLOADS=(unpack npm-ci compile)
+
+if [[ $quick ]]; then
+  readonly FILES=500 TREE_FILES=3000 C_FILES=20 DATA_MIB=32 WRITE_MIB=256 READ_LOOPS=32 FIO_TIME=300ms
+else
+  readonly FILES=2000 TREE_FILES=30000 C_FILES=200 DATA_MIB=128 WRITE_MIB=1024 READ_LOOPS=32 FIO_TIME=1s
+fi
+
+# shellcheck source=scripts/bench/loads.sh
+source "$here/loads.sh"
+# shellcheck source=scripts/bench/workloads.sh
+source "$here/workloads.sh"
 
 wanted() { [[ $1 =~ $pattern ]]; }
 
@@ -21,7 +37,7 @@ any_wanted() {
 turn() {
   local round=$1 name=$2 clients=$3 unit=$4 count=${#SYSTEMS[@]} index system value line
   shift 4
-  printf -v line '%-14s %d clients  round %d of %d ' "$name" "$clients" "$round" "$ROUNDS"
+  printf -v line '%-16s  clients %d  round %d' "$name" "$clients" "$round"
   for ((index = 0; index < count; index++)); do
     system=${SYSTEMS[((round % 2 ? count - 1 - index : index) + round) % count]}
     # What others have left to be written is not this one's to pay for.
@@ -33,24 +49,35 @@ turn() {
   printf '%s\n' "$line" >&2
 }
 
+# case_turns ROUND CLIENTS UNIT COMMAND CASE... gives each wanted case its turn; COMMAND gets the case, the clients, and the folder.
+case_turns() {
+  local round=$1 clients=$2 unit=$3 command=$4 name
+  shift 4
+  for name in "$@"; do
+    if wanted "$name"; then turn "$round" "$name" "$clients" "$unit" "$command" "$name" "$clients"; fi
+  done
+}
+
+# group COMMAND... runs a group, which makes itself a volume.
+group() {
+  "$@"
+  note_memory "$1"
+  remove_volume
+}
+
 run_cases() {
   local clients
   for clients in "${CLIENTS[@]}"; do
-    if any_wanted "${METADATA[@]}"; then metadata "$clients"; fi
+    if any_wanted "${METADATA[@]}"; then group metadata "$clients"; fi
   done
-}
-
-metadata() {
-  local clients=$1 files=2000 round name
-  if [[ $quick ]]; then files=500; fi
-  # A client of several has half as many: the kernel forgets what it knows of a file after a second, and no case should take longer.
-  if ((clients > 1)); then files=$((files / 2)); fi
-  fresh_volume
-  for ((round = 0; round <= ROUNDS; round++)); do
-    for name in "${METADATA[@]}"; do
-      if [[ $name == create || $name == unlink ]] || wanted "$name"; then turn "$round" "$name" "$clients" us load_files "$name" "$clients" "$files"; fi
-    done
+  for clients in "${CLIENTS[@]}"; do
+    if any_wanted "${DATA[@]}"; then group data "$clients"; fi
   done
+  if [[ " ${CLIENTS[*]} " == *' 1 '* ]]; then
+    if any_wanted "${TREE[@]}"; then group tree; fi
+    if wanted unpack; then group unpack; fi
+    if wanted npm-ci; then group npm_ci; fi
+    if wanted compile; then group compile; fi
+  fi
+  if [[ $million ]]; then group million; fi
 }
-
-load_files() { "$load" "$1" "$4" "$2" "$3"; }

@@ -12,6 +12,7 @@
 #   --systems A[,B]    of bare, markerfs, unmarked, bindfs; all
 #   --engine NAME      what serves markerfs and unmarked; markerfs
 #   --quick            2 rounds of smaller loads, in less than 3 minutes: to see that it works, not how fast
+#   --million          also the memory of a daemon that may open 1024 files, after a find over 1,000,000 of them
 #   --list             names the cases
 # TMPDIR says where the filesystem's file lies (it grows to some GB); /var/tmp.
 set -euo pipefail
@@ -31,6 +32,7 @@ ROUNDS=''
 SYSTEMS=(bare markerfs unmarked bindfs)
 engine=markerfs
 quick=''
+million=''
 list=''
 
 while (($#)); do
@@ -41,6 +43,7 @@ while (($#)); do
     --systems) IFS=, read -ra SYSTEMS <<<"${2?}" && shift ;;
     --engine) engine=${2?} && shift ;;
     --quick) quick=yes ;;
+    --million) million=yes ;;
     --list) list=yes ;;
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" && exit ;;
     *) echo "Cannot measure: \"$1\" is no option; see --help" >&2 && exit 2 ;;
@@ -48,6 +51,7 @@ while (($#)); do
   shift
 done
 if [[ ! $ROUNDS ]]; then if [[ $quick ]]; then ROUNDS=2; else ROUNDS=5; fi; fi
+readonly pattern CLIENTS ROUNDS engine quick million
 
 # shellcheck source=scripts/bench/systems.sh
 source "$here/systems.sh"
@@ -55,7 +59,7 @@ source "$here/systems.sh"
 source "$here/cases.sh"
 
 if [[ $list ]]; then
-  printf '%s\n' "${METADATA[@]}"
+  printf '%s\n' "${METADATA[@]}" "${DATA[@]}" "${TREE[@]}" "${WORKLOADS[@]}"
   exit
 fi
 
@@ -63,9 +67,9 @@ fi
 scripts/setup.sh bindfs:bindfs fio:fio gcc:gcc mkfs.ext4:e2fsprogs >&2
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/markerfs-bench.XXXXXX")
-readonly work image=$work/image volume=$work/volume results=$work/results load=$work/load
+readonly work image=$work/image volume=$work/volume results=$work/results memory=$work/memory load=$work/load
 mkdir "$volume"
-: >"$results"
+touch "$results" "$memory"
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -73,4 +77,4 @@ trap 'exit 143' TERM
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o "$load" "$here/load.c"
 describe_machine
 run_cases
-node dist/scripts/bench/report.js "$results"
+node dist/scripts/bench/report.js "$results" "$memory"

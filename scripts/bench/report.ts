@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * `node report.js RESULTS` prints the table of the benchmark. RESULTS: a line for each measurement, with tabs between
- * case, clients, unit, system and value. The measurements of a case stand in the same order for every system, so that
- * the same place in each is the same round.
+ * `node report.js RESULTS MEMORY` prints the table of the benchmark. RESULTS: a line for each measurement, with tabs
+ * between case, clients, unit, system and value. The measurements of a case stand in the same order for every system,
+ * so that the same place in each is the same round. MEMORY: a line for each group of cases, with tabs between its name,
+ * what the daemon has resident after it, and the most that it ever had, in KiB.
  */
 
 interface Row {
@@ -32,7 +33,7 @@ function targetsOf({ name, clients }: Row): Targets {
 
 function readRows(file: string): Row[] {
   const rows = new Map<string, Row>();
-  for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+  for (const line of linesOf(file)) {
     const [name = '', clients = '', unit = '', system = '', value = ''] = line.split('\t');
     const key = `${name} ${clients}`;
     const row = rows.get(key) ?? { name, clients: Number(clients), unit, values: new Map() };
@@ -137,11 +138,30 @@ function table(rows: readonly Row[]): string {
     .join('\n');
 }
 
-const [, , file = ''] = process.argv;
+/** What the daemon may have resident at most: under load, and when the kernel knows a million of its objects. */
+const limitsMiB = { load: 150, million: 300 };
+
+/** A line of the memory's file: after which load, what is resident then, and what it was at most. */
+function memoryLine(line: string): string {
+  const [after = '', ...kib] = line.split('\t');
+  const [resident, peak] = kib.map((value) => Math.ceil(Number(value) / 1024));
+  const limit = limitsMiB[after === 'million' ? 'million' : 'load'];
+  return `${after.padEnd(12)} ${resident} MiB, at most ${peak} MiB; to reach ${limit} MiB: ${peak! <= limit ? 'yes' : 'NO'}`;
+}
+
+function linesOf(file: string): string[] {
+  return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+}
+
+const [, , results = '', memory = ''] = process.argv;
 process.stdout.write(`
 Medians. "×": how many times as fast as the other one markerfs is, the median of the rounds' ratios.
 "unmarked": the same mount with marking and journaling off. "spread": of markerfs, half of what lies between the quartiles.
 With several clients an operation's time is the time of all divided by the operations of all.
 
-${table(readRows(file))}
+${table(readRows(results))}
+
+Resident memory of markerfs after each group of cases, and the most that it was:
+
+${linesOf(memory).map(memoryLine).join('\n')}
 `);

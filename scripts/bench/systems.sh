@@ -14,7 +14,6 @@ source_of() { if [[ $1 == bare ]]; then folder_of "$1"; else printf '%s' "$volum
 # fresh_volume [COMMAND...]: a new filesystem with every system on it. COMMAND fills each one's source (its last argument) before it is mounted.
 fresh_volume() {
   local system
-  remove_volume
   truncate -s 24G "$image"
   # Few enough bytes for an inode that a million files fit.
   mkfs.ext4 -q -F -i 8192 "$image"
@@ -58,6 +57,12 @@ remove_volume() {
   rm -f "$image"
 }
 
+# note_memory AFTER: a line in $memory: after what, what markerfs's daemon has resident, and the most that it ever had, in KiB.
+note_memory() {
+  local status=/proc/${daemons[markerfs]-none}/status
+  if [[ -e $status ]]; then awk -v after="$1" '{ kib[$1] = $2 } END { print after "\t" kib["VmRSS:"] "\t" kib["VmHWM:"] }' "$status" >>"$memory"; fi
+}
+
 wait_for_end() { retry gone "$1"; }
 
 gone() { [[ ! -e /proc/$1 ]]; }
@@ -83,11 +88,11 @@ clean_up() {
 }
 
 describe_machine() {
-  local model memory
+  local model ram
   model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sort -u)
-  memory=$(awk '/^MemTotal:/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
+  ram=$(awk '/^MemTotal:/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
   printf '%s\n' \
-    "machine    $(nproc) cores (${model:-unknown}), $memory, load $(cut -d ' ' -f 1-3 /proc/loadavg)" \
+    "machine    $(nproc) cores (${model:-unknown}), $ram, load $(cut -d ' ' -f 1-3 /proc/loadavg)" \
     "software   Linux $(uname -r), Node $(node -v), $(bindfs --version | head -n 1), $(fio --version), $(git --version)" \
     "markerfs   $(git describe --always --dirty 2>/dev/null || echo 'of no commit'), engine $engine" \
     "volume     ext4 in a file on $(findmnt -no FSTYPE -T "$work"), $(date -u '+%F %H:%M UTC')"
