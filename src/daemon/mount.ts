@@ -1,4 +1,3 @@
-import path from 'node:path';
 import {
   type Agreement,
   FUSE_PASSTHROUGH,
@@ -60,7 +59,6 @@ export async function mountVolume(
     privileged,
     // The kernel takes backing files only from CAP_SYS_ADMIN.
     passthrough: privileged && (agreement.flags & FUSE_PASSTHROUGH) !== 0n,
-    hiddenEntry: path.dirname(volume.stateDir) === volume.source ? path.basename(volume.stateDir) : undefined,
     marks: markNames(volume.uuid, privileged ? 'trusted' : 'user'),
     unmarked,
   };

@@ -3,11 +3,12 @@ import { Journal } from '../journal/journal.js';
 import { Barrier } from '../marker/barrier.js';
 import { Epochs } from '../marker/epochs.js';
 import { AT_EMPTY_PATH, check, emptyName, native } from '../syscalls/index.js';
+import { forgetBeneath, keepReachable } from '../volume/beneath.js';
 import { type Lock, lock } from '../volume/lock.js';
 import { detachMount, plainUnmount, planMount } from '../volume/mounting.js';
 import { openRoot } from '../volume/root.js';
 import { State } from '../volume/state.js';
-import { createVolume, type Volume } from '../volume/volume.js';
+import { createVolume, reachedAt, type Volume } from '../volume/volume.js';
 import { ClockKeeper } from './clock-keeper.js';
 import { type ControlHandlers, ControlServer } from './control-server.js';
 import { isPrivileged, mountVolume, proveMarks } from './mount.js';
@@ -45,13 +46,28 @@ interface Daemon {
  * the last record is committed.
  */
 export async function serveVolume(options: DaemonOptions): Promise<Serving> {
-  const { source, mountpoint, removedDeadMount } = planMount(options.source, options.mountpoint);
-  const volume = createVolume(source, options.stateDir);
-  const held = lock(volume, 'daemon');
+  const { source, mountpoint, removedDeadMount, overItself } = planMount(options.source, options.mountpoint);
+  const created = createVolume(source, options.stateDir);
+  const held = lock(created, 'daemon');
+  const volume = overItself ? reachedAt(created, keepReachable(source)) : created;
   const notes = removedDeadMount ? [`Removed the mount that a killed daemon had left at "${mountpoint}"`] : [];
+  try {
+    return { notes, ...(await mountAndRun(options, volume, mountpoint, held)) };
+  } catch (error) {
+    if (overItself) forgetBeneath(source);
+    throw error;
+  }
+}
+
+async function mountAndRun(
+  options: DaemonOptions,
+  volume: Volume,
+  mountpoint: string,
+  held: Lock,
+): Promise<Omit<Serving, 'notes'>> {
   const daemon = await open(options, volume, mountpoint, held);
   try {
-    return { mountpoint, passthrough: daemon.facts.passthrough, notes, ...(await run(daemon)) };
+    return { mountpoint, passthrough: daemon.facts.passthrough, ...(await run(daemon)) };
   } catch (error) {
     detachMount(mountpoint);
     throw error;
@@ -65,7 +81,7 @@ async function open(options: DaemonOptions, volume: Volume, mountpoint: string, 
   const keeper = new ClockKeeper(memory.clock, state);
   const gap = last !== undefined && !last.clean ? { gap: { timeUs: keeper.startedUs } } : {};
   const journal = await Journal.start(volume, gap);
-  const rootFd = openRoot(volume.source, options.mountFlags);
+  const rootFd = openRoot(volume.root, options.mountFlags);
   proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
   const facts = await mountOrEnd(journal, () => mountVolume(volume, mountpoint, rootFd, options));
   return {
@@ -138,7 +154,7 @@ function handlers(
 
 /** Everything is unmounted: makes it durable, and notes the orderly end if it was one. */
 async function finish(daemon: Daemon, server: ControlServer, session: number, inOrder: boolean): Promise<number> {
-  const { journal, state, keeper, held, facts } = daemon;
+  const { journal, state, keeper, held, facts, volume } = daemon;
   server.close();
   keeper.stop();
   const whole = await journal.end();
@@ -146,5 +162,6 @@ async function finish(daemon: Daemon, server: ControlServer, session: number, in
   state.close();
   native.close(facts.rootFd);
   held.release();
+  if (volume.root !== volume.source) forgetBeneath(volume.source);
   return inOrder ? 0 : 1;
 }

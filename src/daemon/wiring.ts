@@ -53,8 +53,6 @@ export interface MountFacts {
   readonly rootFd: number;
   readonly privileged: boolean;
   readonly passthrough: boolean;
-  /** The state folder's name in the root; undefined when it lies elsewhere. */
-  readonly hiddenEntry: string | undefined;
   readonly marks: MarkNames;
   /** Nothing is marked and journaled: see {@link DaemonOptions}. */
   readonly unmarked: boolean;
@@ -79,7 +77,7 @@ export function assemble(memory: SharedMemory, facts: MountFacts, thread: number
     identity,
     handles,
     backing: new Backing(table, handles, identity, facts.device, facts.passthrough),
-    hidden: new Hidden(facts.hiddenEntry),
+    hidden: new Hidden(),
     stat: new Stat(),
     otherStat: new Stat(),
   };

@@ -76,7 +76,7 @@ function readHead(volume: Volume): JournalHead {
 /** The root's mark is the newest of all. */
 function rootMark(volume: Volume): Xtime {
   const fd = check(
-    native.openat(AT_FDCWD, cstr(volume.source), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
+    native.openat(AT_FDCWD, cstr(volume.root), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
     'open',
     volume.source,
   );

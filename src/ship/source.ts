@@ -37,7 +37,7 @@ export class LocalSource implements Source {
   readonly #subtrees: string[];
 
   constructor(volume: Volume) {
-    const rootFd = openRoot(volume.source);
+    const rootFd = openRoot(volume.root);
     this.#tree = Tree.over(rootFd);
     this.path = `/proc/${process.pid}/fd/${rootFd}`;
     const names = markNamespaces.map((namespace) => markNames(volume.uuid, namespace));

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { cstr, EBUSY, EPERM, errnoName, MNT_DETACH, native } from '../syscalls/index.js';
 import { errorCause, errorCode, VolumeError } from './errors.js';
-import { markerfsMountAt } from './mounts.js';
+import { type Mount, markerfsMountAt } from './mounts.js';
 import { isWithin, realPath } from './paths.js';
 import { resolveSource } from './volume.js';
 
@@ -16,6 +17,8 @@ export interface MountPlan {
   readonly mountpoint: string;
   /** A mount that a killed daemon had left at the mountpoint was removed. */
   readonly removedDeadMount: boolean;
+  /** The mount covers its own source. */
+  readonly overItself: boolean;
 }
 
 /**
@@ -90,9 +93,37 @@ function isEmpty(mountpoint: string): boolean {
   }
 }
 
-function checkMountpoint(mountpoint: string): void {
+/** The real path of a source that is not mounted over itself, and is no mount of markerfs. */
+function freeSource(name: string): string {
+  const mount = mountAt(name);
+  if (mount === undefined) return resolveSource(name);
+  const cause =
+    mount.source === mount.mountpoint ? 'it is already mounted, over itself' : 'it is a mountpoint of markerfs itself';
+  throw new VolumeError(`Cannot use source "${mount.mountpoint}": ${cause}`);
+}
+
+function mountAt(name: string): Mount | undefined {
+  try {
+    return markerfsMountAt(realPath(name));
+  } catch {
+    // What is wrong with the name is for its user to say.
+    return undefined;
+  }
+}
+
+/** The daemon loads parts of itself while it mounts: it would wait for itself. */
+function checkPrograms(source: string): void {
+  const programs = [process.execPath, fs.realpathSync(fileURLToPath(import.meta.url))];
+  const inside = programs.find((program) => isWithin(program, source));
+  if (inside) refuse(source, `the source would be covered, and "${inside}", which serves the mount, lies in it`);
+}
+
+function checkMountpoint(mountpoint: string, source: string): void {
   const mount = markerfsMountAt(mountpoint);
   if (mount) refuse(mountpoint, `it is already mounted, with "${mount.source}"`);
+  // Whoever walks the source would walk on through the mount, round and round.
+  if (isWithin(mountpoint, source))
+    refuse(mountpoint, `it lies within the source "${source}"; mount over the source itself, or elsewhere`);
   if (!isEmpty(mountpoint)) refuse(mountpoint, 'the directory is not empty');
 }
 
@@ -101,12 +132,11 @@ function checkMountpoint(mountpoint: string): void {
  * what is wrong. Whether another daemon serves the source is for the lock to say.
  */
 export function planMount(sourceName: string, mountpointName: string): MountPlan {
-  const source = resolveSource(sourceName);
-  if (markerfsMountAt(source))
-    throw new VolumeError(`Cannot use source "${source}": it is a mountpoint of markerfs itself`);
+  // First: a dead mount may cover the source.
   const { mountpoint, removedDeadMount } = freeMountpoint(mountpointName);
-  // The daemon would meet its own mount when it reads the source, and wait for itself.
-  if (isWithin(mountpoint, source)) refuse(mountpoint, `it lies within the source "${source}"`);
-  checkMountpoint(mountpoint);
-  return { source, mountpoint, removedDeadMount };
+  const source = freeSource(sourceName);
+  const overItself = mountpoint === source;
+  if (overItself) checkPrograms(source);
+  else checkMountpoint(mountpoint, source);
+  return { source, mountpoint, removedDeadMount, overItself };
 }

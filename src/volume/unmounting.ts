@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { forgetBeneath } from './beneath.js';
 import { ControlClient } from './control.js';
 import { errorCause, VolumeError } from './errors.js';
 import { detachMount, isDeadMount, plainUnmount } from './mounting.js';
@@ -63,10 +64,11 @@ async function daemonOf(mount: Mount, stateDir: string | undefined): Promise<Con
  * Unmounts without a daemon to ask: it was killed, or its state folder is out of reach and the end of its mount will
  * end it.
  */
-function unmountAlone(mountpoint: string): Unmounted {
+function unmountAlone({ mountpoint, source }: Mount): Unmounted {
   const dead = isDeadMount(mountpoint);
   if (dead) detachMount(mountpoint);
   else plainUnmount(mountpoint);
+  if (dead && mountpoint === source) forgetBeneath(source);
   return dead ? 'removed-dead-mount' : 'unmounted';
 }
 
@@ -77,7 +79,7 @@ function unmountAlone(mountpoint: string): Unmounted {
 export async function unmount(name: string, stateDir?: string): Promise<Unmounted> {
   const mount = findMount(name);
   const daemon = await daemonOf(mount, stateDir);
-  if (!daemon) return unmountAlone(mount.mountpoint);
+  if (!daemon) return unmountAlone(mount);
   try {
     const { pid } = await daemon.call('status');
     await daemon.call('unmount');

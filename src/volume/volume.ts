@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createFile, syncDirectory } from './atomic.js';
+import { reachableRoot } from './beneath.js';
 import { errorCause, errorCode, VolumeError } from './errors.js';
 import { markerfsMountAt } from './mounts.js';
 import { isWithin, realPath } from './paths.js';
@@ -19,6 +20,8 @@ export interface Volume {
   readonly uuid: string;
   /** Real path of the directory. */
   readonly source: string;
+  /** Where it is reached: the same, unless it is mounted over itself. */
+  readonly root: string;
   /** Folder of the volume's own state: `<source>/.markerfs`, or where the user wants it. */
   readonly stateDir: string;
 }
@@ -67,7 +70,7 @@ function parseIdentity(text: string, source: string, file: string): Identity {
 }
 
 /** The volume of a source whose state folder is there, or undefined where the folder holds no volume. */
-function readVolume(source: string, stateDir: string): Volume | undefined {
+function readVolume(source: string, root: string, stateDir: string): Volume | undefined {
   const file = path.join(stateDir, 'volume.json');
   let text: string;
   try {
@@ -78,7 +81,7 @@ function readVolume(source: string, stateDir: string): Volume | undefined {
       cause: error,
     });
   }
-  return { uuid: parseIdentity(text, source, file).uuid, source, stateDir };
+  return { uuid: parseIdentity(text, source, file).uuid, source, root, stateDir };
 }
 
 /** The real path of a source; VolumeError where it is no directory. */
@@ -123,7 +126,7 @@ export function createVolume(source: string, stateDir?: string): Volume {
   const identity: Identity = { format: FORMAT, uuid: randomUUID(), createdUs: Date.now() * 1000 };
   if (folder !== inside) identity.source = real;
   try {
-    const volume = readVolume(real, folder);
+    const volume = readVolume(real, real, folder);
     if (volume) return volume;
     createFile(path.join(folder, 'volume.json'), `${JSON.stringify(identity, undefined, 2)}\n`);
   } catch (error) {
@@ -147,10 +150,23 @@ function sourceOf(sourceOrMountpoint: string): string {
   return resolveSource(sourceOrMountpoint);
 }
 
+/** Where the state folder is reached that is given, or is the source's own. */
+function stateFolder(source: string, root: string, stateDir: string | undefined): string {
+  const inside = path.join(source, STATE_DIRECTORY);
+  const folder = path.resolve(stateDir ?? inside);
+  return folder === inside ? path.join(root, STATE_DIRECTORY) : folder;
+}
+
+/** The same volume, to be reached at another place while its source is covered. */
+export function reachedAt(volume: Volume, root: string): Volume {
+  return { ...volume, root, stateDir: stateFolder(volume.source, root, volume.stateDir) };
+}
+
 /** Opens the volume of a source, or of what is mounted at a mountpoint. VolumeError where there is none. */
 export function openVolume(sourceOrMountpoint: string, stateDir?: string): Volume {
   const source = sourceOf(sourceOrMountpoint);
-  const volume = readVolume(source, path.resolve(stateDir ?? path.join(source, STATE_DIRECTORY)));
+  const root = reachableRoot(source);
+  const volume = readVolume(source, root, stateFolder(source, root, stateDir));
   if (volume) return volume;
   const hint = stateDir === undefined ? 'or give --state-dir' : `"${stateDir}" holds no volume`;
   throw new VolumeError(

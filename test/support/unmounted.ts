@@ -43,7 +43,6 @@ export function assembleOver(folder: string, { device, privileged, uuid }: Assem
     rootFd,
     privileged,
     passthrough: false,
-    hiddenEntry: undefined,
     marks,
     unmarked: false,
   };

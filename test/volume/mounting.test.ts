@@ -44,7 +44,12 @@ test('a good plan names real paths', (t) => {
   const { source, mountpoint } = makeFolders(t);
   symlinkSync(source, `${source}-link`);
   symlinkSync(mountpoint, `${mountpoint}-link`);
-  t.deepEqual(planMount(`${source}-link`, `${mountpoint}-link`), { source, mountpoint, removedDeadMount: false });
+  t.deepEqual(planMount(`${source}-link`, `${mountpoint}-link`), {
+    source,
+    mountpoint,
+    removedDeadMount: false,
+    overItself: false,
+  });
 });
 
 const REFUSALS: Record<string, [prepare: (source: string, mountpoint: string) => [string, string], RegExp]> = {
@@ -82,9 +87,8 @@ const REFUSALS: Record<string, [prepare: (source: string, mountpoint: string) =>
       mkdirSync(`${source}/inner`);
       return [source, `${source}/inner`];
     },
-    /^Cannot mount on ".*\/inner": it lies within the source ".*\/source"$/,
+    /^Cannot mount on ".*\/inner": it lies within the source ".*\/source"; mount over the source itself, or elsewhere$/,
   ],
-  'the source as its own mountpoint': [(source) => [source, source], /: it lies within the source/],
 };
 
 for (const [title, [prepare, message]] of Object.entries(REFUSALS)) {
@@ -95,6 +99,12 @@ for (const [title, [prepare, message]] of Object.entries(REFUSALS)) {
     t.is(error?.exitStatus, 1);
   });
 }
+
+test('a source that holds what serves it is not covered', (t) => {
+  const message =
+    /^Cannot mount on "\/": the source would be covered, and ".*node.*", which serves the mount, lies in it$/;
+  t.throws(() => planMount('/', '/'), { instanceOf: VolumeError, message });
+});
 
 test('a mountpoint beside a source whose name it begins with is fine', (t) => {
   const { source } = makeFolders(t);
@@ -116,7 +126,7 @@ testAsRoot('a mount whose daemon was killed is removed by the next', (t) => {
   mountUnserved(t, source, mountpoint).kill();
   t.true(isDeadMount(mountpoint));
   t.deepEqual(openVolume(mountpoint), volume);
-  t.deepEqual(planMount(source, mountpoint), { source, mountpoint, removedDeadMount: true });
+  t.deepEqual(planMount(source, mountpoint), { source, mountpoint, removedDeadMount: true, overItself: false });
   t.is(markerfsMountAt(mountpoint), undefined);
 });
 

@@ -19,7 +19,7 @@ function refused(t: ExecutionContext, work: () => unknown, message: RegExp): voi
 test('a volume is made once and found again, also through a symlink', (t) => {
   const source = makeSource(t);
   const volume = createVolume(source);
-  t.deepEqual({ ...volume, uuid: '' }, { uuid: '', source, stateDir: join(source, '.markerfs') });
+  t.deepEqual({ ...volume, uuid: '' }, { uuid: '', source, root: source, stateDir: join(source, '.markerfs') });
   t.deepEqual(createVolume(source), volume);
   t.deepEqual(openVolume(source), volume);
   symlinkSync(source, `${source}-link`);
