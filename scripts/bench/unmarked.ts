@@ -4,5 +4,4 @@ import { planMount } from '../../src/volume/mounting.js';
 
 /** `node unmarked.js SOURCE MOUNTPOINT ENGINE` mounts as markerfs does, less marking and journaling. */
 const [, , source = '', mountpoint = '', engine = engines[0]] = process.argv;
-const { source: root, mountpoint: place } = planMount(source, mountpoint);
-await startDaemon({ source: root, mountpoint: place, engine: engine as Engine, unmarked: true });
+await startDaemon(planMount(source, mountpoint), { engine: engine as Engine, unmarked: true });

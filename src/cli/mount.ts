@@ -1,9 +1,11 @@
+import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type DaemonOptions, type Engine, engines } from '../daemon/options.js';
 import { UserError } from '../volume/errors.js';
 import { explain, type VolumeOptions, withStateDir } from './help.js';
 import { parseMountOptions } from './mount-options.js';
 import { say, tell } from './say.js';
+import type { Settings } from './start-daemon.js';
 import { showName } from './text.js';
 
 interface MountOptions extends VolumeOptions {
@@ -52,8 +54,6 @@ async function mount(source: string, mountpoint: string, options: MountOptions):
   else await start(source, mountpoint, settings);
 }
 
-type Settings = Omit<DaemonOptions, 'source' | 'mountpoint' | 'foreground'>;
-
 /** What is given as an option of the command counts more than the same in `-o`. */
 function settingsOf(options: MountOptions): Settings {
   const { engine: named, stateDir: there, ...flags } = parseMountOptions(options.option ?? []);
@@ -61,7 +61,7 @@ function settingsOf(options: MountOptions): Settings {
   return {
     ...flags,
     engine: options.engine ?? knownEngine(named ?? 'markerfs'),
-    ...(stateDir === undefined ? {} : { stateDir }),
+    ...(stateDir === undefined ? {} : { stateDir: path.resolve(stateDir) }),
   };
 }
 
@@ -90,7 +90,7 @@ async function start(source: string, mountpoint: string, settings: Settings): Pr
   ]);
   const plan = planMount(source, mountpoint);
   if (plan.removedDeadMount) tell(`Removed the mount that a killed daemon had left at "${plan.mountpoint}"`);
-  const notes = await startDaemon({ ...plan, ...settings });
+  const notes = await startDaemon(plan, settings);
   for (const note of notes) tell(note);
   say(told(plan));
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DaemonMessage, DaemonOptions } from '../daemon/options.js';
 import { type ExitStatus, UserError } from '../volume/errors.js';
+import type { MountPlan } from '../volume/mounting.js';
 import { createVolume } from '../volume/volume.js';
 
 const PROGRAM = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
@@ -16,15 +17,19 @@ async function firstMessage(daemon: ChildProcess): Promise<DaemonMessage | undef
   return message as DaemonMessage | undefined;
 }
 
+/** What is asked of the daemon, less the plan. */
+export type Settings = Omit<DaemonOptions, 'source' | 'mountpoint' | 'foreground'>;
+
 /**
  * Starts the daemon in a session of its own and waits until the mount is ready; answers what the user should know of
- * it. UserError says why it is not. The daemon writes to `daemon.log` in the state folder.
+ * it. UserError says why it is not. The daemon writes to `daemon.log` in the state folder, if there is a lasting one.
  */
-export async function startDaemon(options: Omit<DaemonOptions, 'foreground'>): Promise<readonly string[]> {
-  const { stateDir } = createVolume(options.source, options.stateDir);
-  const logFile = path.join(stateDir, 'daemon.log');
+export async function startDaemon(plan: MountPlan, settings: Settings): Promise<readonly string[]> {
+  const { source, mountpoint, readOnly } = plan;
+  const isLasting = !readOnly || settings.stateDir !== undefined;
+  const logFile = isLasting ? path.join(createVolume(source, settings.stateDir).stateDir, 'daemon.log') : '/dev/null';
   const log = fs.openSync(logFile, 'a', 0o600);
-  const argument: DaemonOptions = { ...options, stateDir, foreground: false };
+  const argument: DaemonOptions = { ...settings, source, mountpoint, foreground: false };
   // It must not hold the directory in which somebody happened to type the command.
   const daemon = spawn(process.execPath, [PROGRAM, JSON.stringify(argument)], {
     cwd: '/',
@@ -36,7 +41,7 @@ export async function startDaemon(options: Omit<DaemonOptions, 'foreground'>): P
   if (message?.type === 'error') throw new UserError(message.message, message.exitStatus as ExitStatus);
   if (message === undefined) {
     const how = daemon.signalCode ?? `exit status ${daemon.exitCode}`;
-    throw new UserError(`Cannot mount on "${options.mountpoint}": the daemon ended (${how}); see "${logFile}"`);
+    throw new UserError(`Cannot mount on "${mountpoint}": the daemon ended (${how}); see "${logFile}"`);
   }
   daemon.unref();
   return message.notes;

@@ -3,16 +3,14 @@ import { Journal } from '../journal/journal.js';
 import { Barrier } from '../marker/barrier.js';
 import { Epochs } from '../marker/epochs.js';
 import { AT_EMPTY_PATH, check, emptyName, native } from '../syscalls/index.js';
-import { forgetBeneath, keepReachable } from '../volume/beneath.js';
-import { type Lock, lock } from '../volume/lock.js';
-import { detachMount, plainUnmount, planMount } from '../volume/mounting.js';
+import { detachMount, plainUnmount } from '../volume/mounting.js';
 import { openRoot } from '../volume/root.js';
 import { State } from '../volume/state.js';
-import { createVolume, reachedAt, type Volume } from '../volume/volume.js';
 import { ClockKeeper } from './clock-keeper.js';
 import { type ControlHandlers, ControlServer } from './control-server.js';
 import { isPrivileged, mountVolume, proveMarks } from './mount.js';
 import type { DaemonOptions } from './options.js';
+import { makeReady, type Ready } from './ready.js';
 import { endOnSignals, retire } from './signals.js';
 import { allocateMemory, assemble, type MountFacts, mainThread, type SharedMemory } from './wiring.js';
 import { runWorkers } from './workers.js';
@@ -30,9 +28,7 @@ export interface Serving {
 /** What is open while a volume is served. */
 interface Daemon {
   readonly options: DaemonOptions;
-  readonly volume: Volume;
-  readonly mountpoint: string;
-  readonly held: Lock;
+  readonly ready: Ready;
   readonly state: State;
   readonly keeper: ClockKeeper;
   readonly journal: Journal;
@@ -46,49 +42,39 @@ interface Daemon {
  * the last record is committed.
  */
 export async function serveVolume(options: DaemonOptions): Promise<Serving> {
-  const { source, mountpoint, removedDeadMount, overItself } = planMount(options.source, options.mountpoint);
-  const created = createVolume(source, options.stateDir);
-  const held = lock(created, 'daemon');
-  const volume = overItself ? reachedAt(created, keepReachable(source)) : created;
-  const notes = removedDeadMount ? [`Removed the mount that a killed daemon had left at "${mountpoint}"`] : [];
+  const ready = makeReady(options);
+  const { mountpoint } = ready.plan;
   try {
-    return { notes, ...(await mountAndRun(options, volume, mountpoint, held)) };
+    const daemon = await open(options, ready);
+    try {
+      const { notes } = ready;
+      return { mountpoint, passthrough: daemon.facts.passthrough, notes, ...(await run(daemon)) };
+    } catch (error) {
+      detachMount(mountpoint);
+      throw error;
+    }
   } catch (error) {
-    if (overItself) forgetBeneath(source);
+    ready.leave();
     throw error;
   }
 }
 
-async function mountAndRun(
-  options: DaemonOptions,
-  volume: Volume,
-  mountpoint: string,
-  held: Lock,
-): Promise<Omit<Serving, 'notes'>> {
-  const daemon = await open(options, volume, mountpoint, held);
-  try {
-    return { mountpoint, passthrough: daemon.facts.passthrough, ...(await run(daemon)) };
-  } catch (error) {
-    detachMount(mountpoint);
-    throw error;
-  }
-}
-
-async function open(options: DaemonOptions, volume: Volume, mountpoint: string, held: Lock): Promise<Daemon> {
+async function open(options: DaemonOptions, ready: Ready): Promise<Daemon> {
+  const { volume, plan, mountFlags } = ready;
   const state = State.open(volume);
   const last = state.sessions.lastSession();
   const memory = allocateMemory();
   const keeper = new ClockKeeper(memory.clock, state);
   const gap = last !== undefined && !last.clean ? { gap: { timeUs: keeper.startedUs } } : {};
   const journal = await Journal.start(volume, gap);
-  const rootFd = openRoot(volume.root, options.mountFlags);
-  proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
-  const facts = await mountOrEnd(journal, () => mountVolume(volume, mountpoint, rootFd, options));
+  const rootFd = openRoot(volume.root, mountFlags);
+  if (!plan.readOnly) proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
+  const facts = await mountOrEnd(journal, () =>
+    mountVolume(volume, plan.mountpoint, rootFd, { ...options, mountFlags }),
+  );
   return {
     options,
-    volume,
-    mountpoint,
-    held,
+    ready,
     state,
     keeper,
     journal,
@@ -109,7 +95,9 @@ async function mountOrEnd<T>(journal: Journal, mount: () => Promise<T>): Promise
 
 /** Serves; resolves when the mount is ready. */
 async function run(daemon: Daemon): Promise<Pick<Serving, 'ended'>> {
-  const { memory, facts, mountpoint, volume, state, keeper, options } = daemon;
+  const { memory, facts, state, keeper, options } = daemon;
+  const { volume, plan } = daemon.ready;
+  const { mountpoint } = plan;
   const session = state.sessions.begin({
     pid: process.pid,
     mountpoint,
@@ -129,10 +117,11 @@ async function run(daemon: Daemon): Promise<Pick<Serving, 'ended'>> {
 }
 
 function handlers(
-  { options, mountpoint, facts, journal, keeper }: Daemon,
+  { options, ready, facts, journal, keeper }: Daemon,
   barrier: Barrier,
   epochs: Epochs,
 ): ControlHandlers {
+  const { mountpoint } = ready.plan;
   return {
     barrier: () => barrier.raise(),
     flush: () => barrier.flush(),
@@ -154,14 +143,13 @@ function handlers(
 
 /** Everything is unmounted: makes it durable, and notes the orderly end if it was one. */
 async function finish(daemon: Daemon, server: ControlServer, session: number, inOrder: boolean): Promise<number> {
-  const { journal, state, keeper, held, facts, volume } = daemon;
+  const { journal, state, keeper, ready, facts } = daemon;
   server.close();
   keeper.stop();
   const whole = await journal.end();
   if (inOrder && whole) state.sessions.endCleanly(session, keeper.clock.now());
   state.close();
   native.close(facts.rootFd);
-  held.release();
-  if (volume.root !== volume.source) forgetBeneath(volume.source);
+  ready.leave();
   return inOrder ? 0 : 1;
 }

@@ -19,6 +19,8 @@ export interface MountPlan {
   readonly removedDeadMount: boolean;
   /** The mount covers its own source. */
   readonly overItself: boolean;
+  /** Nothing can be changed on the source's filesystem, by anybody. */
+  readonly readOnly: boolean;
 }
 
 /**
@@ -111,6 +113,15 @@ function mountAt(name: string): Mount | undefined {
   }
 }
 
+function isReadOnly(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.W_OK);
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'EROFS';
+  }
+}
+
 /** The daemon loads parts of itself while it mounts: it would wait for itself. */
 function checkPrograms(source: string): void {
   const programs = [process.execPath, fs.realpathSync(fileURLToPath(import.meta.url))];
@@ -138,5 +149,5 @@ export function planMount(sourceName: string, mountpointName: string): MountPlan
   const overItself = mountpoint === source;
   if (overItself) checkPrograms(source);
   else checkMountpoint(mountpoint, source);
-  return { source, mountpoint, removedDeadMount, overItself };
+  return { source, mountpoint, removedDeadMount, overItself, readOnly: isReadOnly(source) };
 }

@@ -81,7 +81,9 @@ export async function unmount(name: string, stateDir?: string): Promise<Unmounte
   const daemon = await daemonOf(mount, stateDir);
   if (!daemon) return unmountAlone(mount);
   try {
-    const { pid } = await daemon.call('status');
+    const { pid, mountpoint } = await daemon.call('status');
+    // Another daemon's: this mount's source shows that one's state folder, through a read-only bind mount.
+    if (mountpoint !== mount.mountpoint) return unmountAlone(mount);
     await daemon.call('unmount');
     await waitForEnd(mount, pid);
   } finally {

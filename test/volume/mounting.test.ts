@@ -49,6 +49,7 @@ test('a good plan names real paths', (t) => {
     mountpoint,
     removedDeadMount: false,
     overItself: false,
+    readOnly: false,
   });
 });
 
@@ -126,7 +127,13 @@ testAsRoot('a mount whose daemon was killed is removed by the next', (t) => {
   mountUnserved(t, source, mountpoint).kill();
   t.true(isDeadMount(mountpoint));
   t.deepEqual(openVolume(mountpoint), volume);
-  t.deepEqual(planMount(source, mountpoint), { source, mountpoint, removedDeadMount: true, overItself: false });
+  t.deepEqual(planMount(source, mountpoint), {
+    source,
+    mountpoint,
+    removedDeadMount: true,
+    overItself: false,
+    readOnly: false,
+  });
   t.is(markerfsMountAt(mountpoint), undefined);
 });
 
