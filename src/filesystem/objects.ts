@@ -110,8 +110,8 @@ export class Objects {
   #search(id: number, byName: (where: Where) => number, byDescriptor: (fd: number) => number): number {
     let settled = false;
     for (let round = 0; round < patientRounds; round++) {
-      const orphan = this.table.get(id, node.orphan);
-      if (orphan !== 0) return byDescriptor(orphan - 1);
+      const kept = this.#byKeeper(id, byDescriptor);
+      if (kept !== undefined) return kept;
       const names = whereabouts(this.table, id);
       for (const where of names) {
         const result = byName(where);
@@ -121,6 +121,15 @@ export class Objects {
       settled = !this.#inFlux(names);
     }
     return -ESTALE;
+  }
+
+  /** undefined where no descriptor is kept. */
+  #byKeeper(id: number, byDescriptor: (fd: number) => number): number | undefined {
+    if (this.table.get(id, node.orphan) === 0) return undefined;
+    return this.table.locked(() => {
+      const orphan = this.table.get(id, node.orphan);
+      return orphan === 0 ? undefined : byDescriptor(orphan - 1);
+    });
   }
 
   /** Waits for changes of names in these directories; whether there were any. */

@@ -1,6 +1,6 @@
 export * from './abi/flags.js';
 export { FUSE_PASSTHROUGH, FUSE_POSIX_ACL, honoured } from './abi/init-flags.js';
-export { backingMap, ioIn, kstatfs, openOut, setattrIn } from './abi/layouts.js';
+export { backingMap, ioctlIn, ioctlOut, ioIn, kstatfs, openOut, setattrIn } from './abi/layouts.js';
 export { type OpcodeName, opcodes } from './abi/opcodes.js';
 export { Dispatcher, type Handler, type Handlers, noReply } from './dispatch.js';
 export { type Agreement, maxIoBytes } from './handshake.js';

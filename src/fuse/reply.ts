@@ -1,6 +1,6 @@
 import type { Stat } from '../syscalls/index.js';
 import { statx } from '../syscalls/index.js';
-import { attr, attrOut, dirent, direntplus, entryOut, openOut, outHeader } from './abi/layouts.js';
+import { attr, attrOut, dirent, direntplus, entryOut, openOut, outHeader, statxOut } from './abi/layouts.js';
 
 /**
  * How long the kernel may trust what a reply says, in whole seconds: names (entry timeout) and attributes (attr
@@ -77,6 +77,14 @@ export class Reply {
     this.u64(attrOut.attrValidNsec, 0);
     this.attr(attrOut.attr, stat);
     return attrOut.bytes;
+  }
+
+  /** struct fuse_statx_out, with the birth time where the source has it; returns its length. */
+  statxOut(stat: Stat): number {
+    this.payload.fill(0, 0, statxOut.bytes);
+    this.u64(statxOut.attrValid, this.timeouts.attr);
+    stat.bytes.copy(this.payload, statxOut.stat, 0, statx.known);
+    return statxOut.bytes;
   }
 
   /**

@@ -7,6 +7,7 @@ export const { O_DIRECTORY, O_NOFOLLOW, O_DIRECT, O_NOATIME, O_SYNC, O_DSYNC } =
 export const O_ACCMODE = 0o3;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
+export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
@@ -32,6 +33,12 @@ export const DT_FIFO = 1;
 export const DT_DIR = 4;
 export const DT_REG = 8;
 export const DT_LNK = 10;
+
+// linux/fs.h: file flags, and those that XFS began with (struct fsxattr, 28 bytes).
+export const FS_IOC_GETFLAGS = 0x80086601;
+export const FS_IOC_SETFLAGS = 0x40086602;
+export const FS_IOC_FSGETXATTR = 0x801c581f;
+export const FS_IOC_FSSETXATTR = 0x401c5820;
 
 // unistd.h, sys/file.h, poll.h, time.h
 export const SEEK_SET = 0;

@@ -29,6 +29,7 @@ export const {
   ENOTCONN,
   ENOTDIR,
   ENOTEMPTY,
+  ENOTTY,
   EOPNOTSUPP,
   EPERM,
   EPROTO,

@@ -28,6 +28,8 @@ export const statx = {
   devMajor: 136,
   devMinor: 140,
   blksize: 4,
+  /** Behind the fields above stands what was added later. */
+  known: 144,
   /** Within a time: seconds i64, then nanoseconds u32. */
   nsec: 8,
 } as const;

@@ -8,12 +8,17 @@ import { makeWork } from '../support/work.js';
 import { attributeCases } from './posix/attributes.js';
 import type { PosixCases } from './posix/case.js';
 import { directoryCases } from './posix/directories.js';
+import { fileFlagCases } from './posix/file-flags.js';
 import { fileCases, requestCases } from './posix/files.js';
 import { linkCases } from './posix/links.js';
 import { nameCases } from './posix/names.js';
 import { ownerCases } from './posix/owners.js';
 import { spaceCases } from './posix/space.js';
+import { unnamedCases } from './posix/unnamed.js';
 import { xattrCases } from './posix/xattrs.js';
+
+/** What only root can find out. */
+const privileged: PosixCases = { ...ownerCases, ...fileFlagCases };
 
 const anybody: PosixCases = {
   ...fileCases,
@@ -21,6 +26,7 @@ const anybody: PosixCases = {
   ...directoryCases,
   ...nameCases,
   ...linkCases,
+  ...unnamedCases,
   ...attributeCases,
   ...xattrCases,
 };
@@ -71,8 +77,8 @@ const hasOverlay = process.getuid?.() === 0 && readFileSync('/proc/filesystems',
 const testStacked = (hasOverlay ? test : test.skip) as TestFn;
 
 onPlain(test, { ...anybody, ...requestCases });
-onPlain(testAsRoot as TestFn, ownerCases);
+onPlain(testAsRoot as TestFn, privileged);
 onMount(test, 'mount', () => plain, anybody);
-onMount(testAsRoot as TestFn, 'mount', () => plain, ownerCases);
+onMount(testAsRoot as TestFn, 'mount', () => plain, privileged);
 onMount(testStacked, 'mount without passthrough', () => stacked as Served, { ...anybody, ...requestCases });
 onMount(testStacked, 'mount without passthrough', () => stacked as Served, ownerCases);

@@ -15,6 +15,9 @@ const STRUCTURES: Record<keyof typeof layouts, string> = {
   attr: 'fuse_attr',
   entryOut: 'fuse_entry_out',
   attrOut: 'fuse_attr_out',
+  statxOut: 'fuse_statx_out',
+  ioctlIn: 'fuse_ioctl_in',
+  ioctlOut: 'fuse_ioctl_out',
   openOut: 'fuse_open_out',
   dirent: 'fuse_dirent',
   direntplus: 'fuse_direntplus',
@@ -68,6 +71,9 @@ const BODIES: Record<OpcodeName, string> = {
   LSEEK: 'sizeof(struct fuse_lseek_in)',
   COPY_FILE_RANGE: 'sizeof(struct fuse_copy_file_range_in)',
   SYNCFS: 'sizeof(struct fuse_syncfs_in)',
+  IOCTL: 'sizeof(struct fuse_ioctl_in)',
+  TMPFILE: 'sizeof(struct fuse_create_in) + 1',
+  STATX: 'sizeof(struct fuse_statx_in)',
 };
 
 /** What headers of older kernels lack, as those of Linux 6.3, 6.6 and 6.9 have it. */
@@ -78,6 +84,9 @@ const NEWER = `
 #endif
 #if FUSE_KERNEL_MINOR_VERSION < 39
 #define FUSE_DIRECT_IO_ALLOW_MMAP (1ULL << 36)
+#define FUSE_STATX 52
+struct fuse_statx_in { uint32_t getattr_flags, reserved; uint64_t fh; uint32_t sx_flags, sx_mask; };
+struct fuse_statx_out { uint64_t attr_valid; uint32_t attr_valid_nsec, flags; uint64_t spare[2]; uint64_t stat[32]; };
 #endif
 #if FUSE_KERNEL_MINOR_VERSION < 40
 #define FUSE_PASSTHROUGH (1ULL << 37)

@@ -98,6 +98,14 @@ export const samples: Readonly<Record<OpcodeName, Sample>> = {
     ],
     says: [0x7f, 7, 2n ** 63n + 1n, [2n ** 64n - 1n, 0x6553f100n, 999_999_999, 1], [0o100644, 0xee6b2800, 100]],
   },
+  STATX: {
+    body: hex(`
+      01000000 00000000  // getattr_flags, reserved
+      ${handle.fh}       // fh
+      00000000 ff0f0000  // sx_flags, sx_mask`),
+    read: (request) => [request.u32(0), request.small64(8), request.u32(20)],
+    says: [1, 7, 0xfff],
+  },
   READLINK: empty,
   SYMLINK: {
     body: hex(`
@@ -215,12 +223,30 @@ export const samples: Readonly<Record<OpcodeName, Sample>> = {
     read: (request) => [request.u32(0), request.u32(4), request.u32(8), entry(request, 16)],
     says: [0o100301, 0o644, 0o22, 'file\0'],
   },
+  TMPFILE: {
+    body: hex(`
+      02004100 80010000  // flags, mode
+      12000000 00000000  // umask, open_flags
+      2f00               // name`),
+    read: (request) => [request.u32(0), request.u32(4), request.u32(8), text(request.name(16))],
+    says: [0o20200002, 0o600, 0o22, '/\0'],
+  },
   INTERRUPT: {
     body: hex('8877665544332211    // unique'),
     read: (request) => request.u64(0),
     says: 0x1122334455667788n,
   },
   DESTROY: empty,
+  IOCTL: {
+    body: hex(`
+      ${handle.fh}       // fh
+      00000000 02660840  // flags, cmd
+      00f0ffffff7f0000   // arg
+      04000000 00000000  // in_size, out_size
+      10000000           // data`),
+    read: (request) => [request.small64(0), request.u32(12), request.u32(28), request.data(32, request.u32(24))],
+    says: [7, 0x40086602, 0, hex('10000000')],
+  },
   BATCH_FORGET: {
     body: hex(`
       02000000 00000000  // count, dummy

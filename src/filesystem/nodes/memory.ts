@@ -57,7 +57,10 @@ export const node = {
   backing: 16,
   /** * The S_IF… bits. */
   kind: 17,
-  /** * A descriptor (plus 1) that keeps an unlinked object reachable; 0 for none. */
+  /**
+   * * A descriptor (plus 1) that keeps an object without a known name reachable; 0 for none. It is used with the lock
+   * held: a name that turns up ends it.
+   */
   orphan: 18,
   /** * In a directory: changes of names under way (bits 0–7), and how many there have been. */
   changes: 19,

@@ -133,6 +133,15 @@ export class NodeTable {
     });
   }
 
+  /** The same for one without a name (O_TMPFILE): `keeper`, an O_PATH descriptor, reaches it, and is taken over. */
+  enterUnnamed(stat: Stat, keeper: number): number {
+    return this.locked(() => {
+      const id = this.#create(stat);
+      if (id !== 0) this.set(id, node.orphan, keeper + 1);
+      return id === 0 ? tableFull : this.#countLookup(id);
+    });
+  }
+
   /** Whether `stat` describes this node's object. No lock is needed. */
   isObject(id: number, stat: Stat): boolean {
     return this.#buckets.isObject(id, stat);
@@ -166,8 +175,7 @@ export class NodeTable {
         candidates.push(this.names.parent(cell));
         this.#unlinkCell(next, 0, cell);
       }
-      const orphan = this.get(next, node.orphan);
-      if (orphan !== 0) this.closeLater(orphan - 1);
+      this.#dropKeeper(next);
       this.#free(next);
     }
   }
@@ -265,7 +273,16 @@ export class NodeTable {
     if (this.isDirectory(id)) this.#dropNames(id, cell);
     this.set(id, node.firstName, cell);
     this.set(id, node.stranded, 0);
+    // It can be reached by a name again.
+    this.#dropKeeper(id);
     return true;
+  }
+
+  #dropKeeper(id: number): void {
+    const orphan = this.get(id, node.orphan);
+    if (orphan === 0) return;
+    this.set(id, node.orphan, 0);
+    this.closeLater(orphan - 1);
   }
 
   #dropNames(id: number, replacement: number): void {

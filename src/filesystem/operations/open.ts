@@ -1,5 +1,16 @@
 import { Operation } from '../../journal/record.js';
-import { native, O_ACCMODE, O_DIRECTORY, O_DSYNC, O_NOATIME, O_RDONLY, O_SYNC, O_TRUNC } from '../../syscalls/index.js';
+import {
+  EPERM,
+  native,
+  O_ACCMODE,
+  O_APPEND,
+  O_DIRECTORY,
+  O_DSYNC,
+  O_NOATIME,
+  O_RDONLY,
+  O_SYNC,
+  O_TRUNC,
+} from '../../syscalls/index.js';
 import { type Filesystem, isWriting } from '../filesystem.js';
 import { HandleKind } from '../handles.js';
 
@@ -24,7 +35,10 @@ export function open(fs: Filesystem, id: number, flags: number, dropSetIds: bool
 }
 
 function openUnmarked(fs: Filesystem, id: number, flags: number, dropSetIds: boolean, opened: Opened): number {
-  const fd = fs.objects.openFile(id, flags & kept);
+  const how = flags & kept;
+  let fd = fs.objects.openFile(id, how);
+  // An append-only file (chattr +a) is opened so or not at all, and its writes all go to its end.
+  if (fd === -EPERM && (flags & O_APPEND) !== 0) fd = fs.objects.openFile(id, how | O_APPEND);
   if (fd < 0) return fd;
   if (flags & O_TRUNC) {
     const cut = () => native.ftruncate(fd, 0);

@@ -37,12 +37,12 @@ export function changeNames(
   fs: Filesystem,
   targets: readonly number[],
   directories: readonly number[],
-  apply: () => number,
+  apply: (epoch: number) => number,
 ): number {
-  return fs.observer.change(targets, () => {
+  return fs.observer.change(targets, (epoch) => {
     for (const directory of directories) fs.table.changes.begin(directory);
     try {
-      return apply();
+      return apply(epoch);
     } finally {
       for (const directory of directories) fs.table.changes.end(directory);
     }

@@ -11,6 +11,8 @@ import {
   FATTR_UID,
   FUSE_SETXATTR_ACL_KILL_SGID,
   type Handlers,
+  ioctlIn,
+  ioctlOut,
   kstatfs,
   type Reply,
   type Request,
@@ -19,6 +21,7 @@ import {
 import { emptyName, native, UTIME_NOW, UTIME_OMIT } from '../../syscalls/index.js';
 import type { Filesystem } from '../filesystem.js';
 import { type AttributeChange, getattr, setattr } from '../operations/attributes.js';
+import { ioctl } from '../operations/file-flags.js';
 import { getxattr, listxattr, removexattr, setxattr } from '../operations/xattrs.js';
 import { handleAt, nodeOf } from './named.js';
 
@@ -26,6 +29,7 @@ import { handleAt, nodeOf } from './named.js';
 export function attributeHandlers(fs: Filesystem): Handlers {
   return {
     GETATTR: (request, reply) => getattr(fs, nodeOf(fs, request)) || reply.attrOut(fs.stat),
+    STATX: (request, reply) => getattr(fs, nodeOf(fs, request)) || reply.statxOut(fs.stat),
     SETATTR: (request, reply) => setattr(fs, nodeOf(fs, request), changeOf(fs, request)) || reply.attrOut(fs.stat),
     READLINK: (request, reply) =>
       fs.objects.with(nodeOf(fs, request), (fd) => native.readlinkat(fd, emptyName, reply.payload)),
@@ -40,11 +44,19 @@ export function attributeHandlers(fs: Filesystem): Handlers {
       return setxattr(fs, nodeOf(fs, request), name, value, request.i32(setxattrIn.flags), dropSetIds);
     },
     REMOVEXATTR: (request) => removexattr(fs, nodeOf(fs, request), request.name(0)),
+    IOCTL: (request, reply) => fileFlags(fs, request, reply),
   };
 }
 
 /** struct fuse_setxattr_in with FUSE_SETXATTR_EXT; the name follows, then the value. */
 const setxattrIn = { size: 0, flags: 4, setxattrFlags: 8, name: 16 } as const;
+
+function fileFlags(fs: Filesystem, request: Request, reply: Reply): number {
+  const given = request.data(ioctlIn.bytes, request.u32(ioctlIn.inSize));
+  const answer = reply.payload.subarray(ioctlOut.bytes, ioctlOut.bytes + request.u32(ioctlIn.outSize));
+  reply.payload.fill(0, 0, ioctlOut.bytes + answer.length);
+  return ioctl(fs, nodeOf(fs, request), request.u32(ioctlIn.cmd), given, answer) || ioctlOut.bytes + answer.length;
+}
 
 /** A value or list: the caller says how much it takes, and 0 asks for the length (struct fuse_getxattr_out). */
 function sized(request: Request, reply: Reply, read: (into: Buffer) => number): number {

@@ -9,6 +9,7 @@ import { create, mkdir, mknod, symlink } from '../operations/make.js';
 import type { Opened } from '../operations/open.js';
 import { rmdir, unlink } from '../operations/remove.js';
 import { rename } from '../operations/rename.js';
+import { tmpfile } from '../operations/tmpfile.js';
 import { nodeAt, nodeOf } from './named.js';
 
 /** The requests about names: struct offsets are those of linux/fuse.h, bytes behind the header. */
@@ -52,6 +53,12 @@ export function entryHandlers(fs: Filesystem): Handlers {
       const [flags, mode] = [request.u32(0), request.u32(4)];
       const id = create(fs, nodeOf(fs, request), request.entryName(16), flags, mode, callerOf(request, 8), opened);
       const length = entry(id, reply);
+      return length < 0 ? length : length + openReply(reply, opened, length);
+    },
+    // Its name is a slash, which stands for none.
+    TMPFILE: (request, reply) => {
+      const [flags, mode] = [request.u32(0), request.u32(4)];
+      const length = entry(tmpfile(fs, nodeOf(fs, request), flags, mode, callerOf(request, 8), opened), reply);
       return length < 0 ? length : length + openReply(reply, opened, length);
     },
     UNLINK: (request) => unlink(fs, nodeOf(fs, request), request.entryName(0)),

@@ -50,6 +50,12 @@ export const entryOut = {
 } as const;
 /** struct fuse_attr_out */
 export const attrOut = { bytes: 104, attrValid: 0, attrValidNsec: 8, attr: 16 } as const;
+/** struct fuse_statx_out; what follows at `stat` is laid out as struct statx. */
+export const statxOut = { bytes: 288, attrValid: 0, attrValidNsec: 8, flags: 12, stat: 32 } as const;
+/** struct fuse_ioctl_in; what the caller hands in follows. */
+export const ioctlIn = { bytes: 32, fh: 0, flags: 8, cmd: 12, arg: 16, inSize: 24, outSize: 28 } as const;
+/** struct fuse_ioctl_out; what the caller gets follows. */
+export const ioctlOut = { bytes: 16, result: 0, flags: 4, inIovs: 8, outIovs: 12 } as const;
 /** struct fuse_open_out */
 export const openOut = { bytes: 16, fh: 0, openFlags: 8, backingId: 12 } as const;
 /** struct fuse_dirent: ino, off, namelen, type, name; padded to 8 bytes. */

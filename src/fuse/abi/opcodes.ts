@@ -46,6 +46,7 @@ export const opcodes = {
   CREATE: answered(35, 17),
   INTERRUPT: unanswered(36, 8),
   DESTROY: answered(38, 0),
+  IOCTL: answered(39, 32),
   BATCH_FORGET: unanswered(42, 8),
   FALLOCATE: answered(43, 32),
   READDIRPLUS: answered(44, 40),
@@ -53,6 +54,8 @@ export const opcodes = {
   LSEEK: answered(46, 24),
   COPY_FILE_RANGE: answered(47, 56),
   SYNCFS: answered(50, 8),
+  TMPFILE: answered(51, 17),
+  STATX: answered(52, 24),
 } as const satisfies Record<string, Opcode>;
 
 export type OpcodeName = keyof typeof opcodes;
