@@ -40,8 +40,7 @@ turn() {
   printf -v line '%-16s  clients %d  round %d' "$name" "$clients" "$round"
   for ((index = 0; index < count; index++)); do
     system=${SYSTEMS[((round % 2 ? count - 1 - index : index) + round) % count]}
-    # What others have left to be written is not this one's to pay for.
-    sync -f "$volume"
+    settle
     value=$("$@" "$(folder_of "$system")")
     line+="  $system $value"
     if ((round)) && wanted "$name"; then printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$clients" "$unit" "$system" "$value" >>"$results"; fi
@@ -58,10 +57,11 @@ case_turns() {
   done
 }
 
-# group COMMAND... runs a group, which makes itself a volume.
+# group COMMAND... runs a group, which makes itself a volume, and notes the memory that its daemon has then.
 group() {
+  local note=$1
   "$@"
-  note_memory "$1"
+  note_memory "$note"
   remove_volume
 }
 

@@ -145,8 +145,8 @@ const limitsMiB = { load: 150, million: 300 };
 function memoryLine(line: string): string {
   const [after = '', ...kib] = line.split('\t');
   const [resident, peak] = kib.map((value) => Math.ceil(Number(value) / 1024));
-  const limit = limitsMiB[after === 'million' ? 'million' : 'load'];
-  return `${after.padEnd(12)} ${resident} MiB, at most ${peak} MiB; to reach ${limit} MiB: ${peak! <= limit ? 'yes' : 'NO'}`;
+  const limit = limitsMiB[after.startsWith('million') ? 'million' : 'load'];
+  return `${after.padEnd(9)}  ${resident} MiB, at most ${peak} MiB; to reach ${limit} MiB: ${peak! <= limit ? 'yes' : 'NO'}`;
 }
 
 function linesOf(file: string): string[] {

@@ -57,6 +57,27 @@ remove_volume() {
   rm -f "$image"
 }
 
+# What one system has left to do is not the next one's to pay for: written pages, and records on their way into the journal.
+settle() {
+  local before='' now tries
+  sync -f "$volume"
+  for ((tries = 0; tries < 100; tries++)); do
+    now=$(cpu_times)
+    [[ $now != "$before" ]] || return 0
+    before=$now
+    sleep 0.03
+  done
+}
+
+# In ticks of 10 ms, user and system, of all daemons.
+cpu_times() {
+  local pid fields
+  for pid in "${daemons[@]}"; do
+    read -ra fields <"/proc/$pid/stat"
+    printf '%s %s ' "${fields[13]}" "${fields[14]}"
+  done
+}
+
 # note_memory AFTER: a line in $memory: after what, what markerfs's daemon has resident, and the most that it ever had, in KiB.
 note_memory() {
   local status=/proc/${daemons[markerfs]-none}/status

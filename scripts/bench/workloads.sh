@@ -154,14 +154,15 @@ make_c_project() {
 # The memory of a daemon that may have 1024 files open and whose kernel knows a million: make, look at all, count.
 million() {
   local -a SYSTEMS=(markerfs)
-  local before
+  local before files
   # The last group: what a process may open can not always be raised again.
   ulimit -n 1024
   echo 'million: making the files' >&2
   fresh_volume make_million_files
   before=$(cached_inodes)
-  printf 'million: find saw %d files' "$(find "$(folder_of markerfs)/files" -type f -size -1 -printf x | wc -c)" >&2
-  printf ', the kernel has %d inodes more\n' "$(($(cached_inodes) - before))" >&2
+  echo 'million: looking at them' >&2
+  files=$(find "$(folder_of markerfs)/files" -type f -size -1 -printf x | wc -c)
+  note="million: find saw $files files, $(($(cached_inodes) - before)) inodes are cached"
 }
 
 make_million_files() {
