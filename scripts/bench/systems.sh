@@ -92,7 +92,8 @@ gone() { [[ ! -e /proc/$1 ]]; }
 retry() {
   local tries
   for ((tries = 0; tries < 100; tries++)); do
-    if "$@" 2>/dev/null; then return; fi
+    # Without the 0, a return in a trap would be that of what was run before the trap.
+    if "$@" 2>/dev/null; then return 0; fi
     sleep 0.1
   done
   return 1
