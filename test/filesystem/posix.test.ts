@@ -1,51 +1,23 @@
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestFn } from 'ava';
 import { must } from '../support/run.js';
 import { Served } from '../support/served.js';
 import { testAsRoot } from '../support/users.js';
 import { makeWork } from '../support/work.js';
-import { attributeCases } from './posix/attributes.js';
 import type { PosixCases } from './posix/case.js';
-import { directoryCases } from './posix/directories.js';
-import { fileFlagCases } from './posix/file-flags.js';
-import { fileCases, requestCases } from './posix/files.js';
-import { linkCases } from './posix/links.js';
-import { nameCases } from './posix/names.js';
+import { requestCases } from './posix/files.js';
 import { ownerCases } from './posix/owners.js';
-import { spaceCases } from './posix/space.js';
-import { unnamedCases } from './posix/unnamed.js';
-import { xattrCases } from './posix/xattrs.js';
-
-/** What only root can find out. */
-const privileged: PosixCases = { ...ownerCases, ...fileFlagCases };
-
-const anybody: PosixCases = {
-  ...fileCases,
-  ...spaceCases,
-  ...directoryCases,
-  ...nameCases,
-  ...linkCases,
-  ...unnamedCases,
-  ...attributeCases,
-  ...xattrCases,
-};
+import { anybody, privileged, runIn } from './posix/suite.js';
 
 /** Each case runs on a plain directory first, which proves the case. */
 function onPlain(test: TestFn, cases: PosixCases): void {
   for (const [title, run] of Object.entries(cases)) test(`plain directory: ${title}`, (t) => run(t, makeWork(t)));
 }
 
-/** Then on a mount, each in a directory of its own. */
+/** Then on a mount. */
 function onMount(test: TestFn, name: string, served: () => Served, cases: PosixCases): void {
-  for (const [title, run] of Object.entries(cases)) {
-    test(`${name}: ${title}`, (t) => {
-      const dir = join(served().mountpoint, title.replaceAll(/[^a-zA-Z]+/g, '-').slice(0, 60));
-      mkdirSync(dir);
-      chmodSync(dir, 0o755);
-      return run(t, dir);
-    });
-  }
+  runIn(test, name, () => served().mountpoint, cases);
 }
 
 /** An overlay at the source, of empty folders: the kernel takes no backing files from it, so that reads and writes come as requests. */

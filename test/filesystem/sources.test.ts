@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestFn } from 'ava';
+import { mountDisk } from '../support/disks.js';
+import { must } from '../support/run.js';
+import { Served } from '../support/served.js';
+import { anybody, privileged, runIn } from './posix/suite.js';
+
+interface Filesystem {
+  /** Gets it to a source. */
+  readonly mount: (source: string) => Promise<unknown>;
+  /** Cases in which it differs from ext4 by itself, and why. */
+  readonly differs: Readonly<Record<string, string>>;
+}
+
+const FILESYSTEMS: Readonly<Record<string, Filesystem>> = {
+  xfs: {
+    mount: (source) => mountDisk(source, { type: 'xfs', mib: 320 }),
+    differs: {
+      'renaming succeeds or is refused by what stands at both names': 'says EEXIST for ENOTEMPTY, as POSIX permits',
+      'symlinks hold any target': 'of 1023 bytes at most',
+      'devices keep their numbers': 'majors have 9 bits, minors 18',
+    },
+  },
+  btrfs: {
+    mount: (source) => mountDisk(source, { type: 'btrfs', mib: 256 }),
+    differs: { 'directories are made and removed, and the parent counts them': 'every directory has one link' },
+  },
+  tmpfs: {
+    mount: (source) => must(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'none', source]),
+    differs: { 'fallocate punches holes and zeroes ranges': 'zeroes no ranges' },
+  },
+};
+
+/** Only root mounts them, and only where the kernel has them. */
+const known = readFileSync('/proc/filesystems', 'latin1');
+const isHere = (type: string) => process.getuid?.() === 0 && known.split(/\s+/).includes(type);
+
+const served: Record<string, Served> = {};
+
+for (const [type, { mount, differs }] of Object.entries(FILESYSTEMS)) {
+  const testHere = (isHere(type) ? test : test.skip) as TestFn;
+  test.before(`${type} is mounted, and served`, async () => {
+    if (isHere(type)) served[type] = await Served.start(({ source }) => mount(source));
+  });
+  const all = { ...anybody, ...privileged };
+  const cases = Object.fromEntries(Object.entries(all).filter(([title]) => !Object.hasOwn(differs, title)));
+  const plainFolder = () => {
+    const folder = join(served[type]!.source, 'plain');
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  };
+  runIn(testHere, `${type} itself`, plainFolder, cases);
+  runIn(testHere, `mount of ${type}`, () => served[type]!.mountpoint, cases);
+  test(`what ${type} does otherwise is a case`, (t) => {
+    for (const title of Object.keys(differs)) t.true(Object.hasOwn(all, title), title);
+  });
+  testHere(`the kernel reads and writes the files of ${type} itself`, (t) => t.true(served[type]!.passthrough));
+}
+
+test.after.always('the daemons end in order, and found no fault in themselves', async (t) => {
+  for (const one of Object.values(served)) {
+    t.is(await one.stop(), 0, one.log);
+    t.notRegex(one.log, /Cannot serve|Worker/);
+  }
+});
