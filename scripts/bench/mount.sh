@@ -12,7 +12,8 @@
 #   --systems A[,B]    of bare, markerfs, unmarked, bindfs; all
 #   --engine NAME      what serves markerfs and unmarked; markerfs
 #   --quick            2 rounds of smaller loads, in less than 3 minutes: to see that it works, not how fast
-#   --million          also the memory of a daemon that may open 1024 files, after a find over 1,000,000 of them
+#   --profile FOLDER   also where markerfs spends its time; V8's profiles stay in FOLDER, and the table is slower than the truth
+#   --million          also the memory of a daemon that may open 1024 files, after a find over 1,000,000 (only that: --case '^$')
 #   --list             names the cases
 # TMPDIR says where the filesystem's file lies (it grows to some GB); /var/tmp.
 set -euo pipefail
@@ -32,6 +33,7 @@ ROUNDS=''
 SYSTEMS=(bare markerfs unmarked bindfs)
 engine=markerfs
 quick=''
+profile=''
 million=''
 list=''
 
@@ -43,6 +45,7 @@ while (($#)); do
     --systems) IFS=, read -ra SYSTEMS <<<"${2?}" && shift ;;
     --engine) engine=${2?} && shift ;;
     --quick) quick=yes ;;
+    --profile) profile=$(realpath -m "${2?}") && shift ;;
     --million) million=yes ;;
     --list) list=yes ;;
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" && exit ;;
@@ -51,7 +54,13 @@ while (($#)); do
   shift
 done
 if [[ ! $ROUNDS ]]; then if [[ $quick ]]; then ROUNDS=2; else ROUNDS=5; fi; fi
-readonly pattern CLIENTS ROUNDS engine quick million
+for number in "$ROUNDS" "${CLIENTS[@]}"; do
+  [[ $number =~ ^[1-9][0-9]?$ ]] || { echo "Cannot measure: \"$number\" rounds or clients" >&2 && exit 2; }
+done
+for system in "${SYSTEMS[@]}"; do
+  [[ $system =~ ^(bare|markerfs|unmarked|bindfs)$ ]] || { echo "Cannot measure \"$system\": there are bare, markerfs, unmarked and bindfs" >&2 && exit 2; }
+done
+readonly pattern CLIENTS ROUNDS engine quick profile million
 
 # shellcheck source=scripts/bench/systems.sh
 source "$here/systems.sh"
@@ -70,6 +79,10 @@ work=$(mktemp -d "${TMPDIR:-/var/tmp}/markerfs-bench.XXXXXX")
 readonly work image=$work/image volume=$work/volume results=$work/results memory=$work/memory load=$work/load
 mkdir "$volume"
 touch "$results" "$memory"
+if [[ $profile ]]; then
+  mkdir -p "$profile"
+  ! compgen -G "$profile/*.cpuprofile" >/dev/null || die "Cannot profile: \"$profile\" has profiles already"
+fi
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -78,3 +91,4 @@ gcc -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o "$load" "$here/load.c"
 describe_machine
 run_cases
 node dist/scripts/bench/report.js "$results" "$memory"
+if [[ $profile ]]; then node dist/scripts/bench/profile.js "$profile"; fi

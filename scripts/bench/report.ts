@@ -90,7 +90,9 @@ function cells(row: Row): string[] {
   const targets = targetsOf(row);
   const speeds = others.map((other) => ({ other, wanted: targets[other], found: speed(row, other) }));
   const known = speeds.filter(({ wanted, found }) => wanted !== undefined && found !== undefined);
-  const missed = known.filter(({ wanted, found }) => found! < wanted!).map(({ other }) => other);
+  const missed = known
+    .filter(({ wanted, found }) => found! < wanted!)
+    .map(({ other, wanted, found }) => `${other} ${Math.floor((found! / wanted!) * 100)}%`);
   const target = others.filter((other) => targets[other]).map((other) => `${targets[other]} ${other}`);
   return [
     row.name,
@@ -158,6 +160,7 @@ process.stdout.write(`
 Medians. "×": how many times as fast as the other one markerfs is, the median of the rounds' ratios.
 "unmarked": the same mount with marking and journaling off. "spread": of markerfs, half of what lies between the quartiles.
 With several clients an operation's time is the time of all divided by the operations of all.
+"reached": where not, how much of the target was.
 
 ${table(readRows(results))}
 

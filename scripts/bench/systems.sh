@@ -32,12 +32,22 @@ mount_system() {
   folder=$(folder_of "$1")
   case $1 in
     bare) return ;;
-    markerfs) node dist/src/cli/main.js "$source" "$folder" --engine "$engine" >/dev/null ;;
+    markerfs) mount_markerfs "$source" "$folder" --engine "$engine" >/dev/null ;;
     unmarked) node dist/scripts/bench/unmarked.js "$source" "$folder" "$engine" ;;
     bindfs) bindfs "$source" "$folder" && return ;;
-    *) die "Cannot measure \"$1\": there are bare, markerfs, unmarked and bindfs" ;;
   esac
   daemons[$1]=$(head -n 1 "$source/.markerfs/daemon.lock")
+}
+
+# mount_markerfs SOURCE MOUNTPOINT OPTION...
+mount_markerfs() {
+  if [[ ! $profile ]]; then
+    node dist/src/cli/main.js "$@"
+    return
+  fi
+  # In the foreground: Node takes this option only from its own command line.
+  node --cpu-prof --cpu-prof-dir="$profile" dist/src/cli/main.js --foreground "$@" &
+  retry mountpoint -q "$2" || die "Cannot profile: nothing was mounted on \"$2\""
 }
 
 # Below $volume, and itself: the last mounted first.
