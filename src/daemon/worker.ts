@@ -1,4 +1,6 @@
 import { workerData } from 'node:worker_threads';
+import { node } from '../filesystem/nodes/memory.js';
+import { rootNode } from '../filesystem/nodes/table.js';
 import { attributeHandlers } from '../filesystem/protocol/attributes.js';
 import { entryHandlers } from '../filesystem/protocol/entries.js';
 import { handleHandlers } from '../filesystem/protocol/handles.js';
@@ -25,7 +27,8 @@ function main({ memory, facts, thread }: WorkerData): void {
   const dispatcher = new Dispatcher(handlers, logFault);
   // Leaders are numbered from 1.
   const leadership = new Leadership(memory.leadership, thread + 1);
-  new Session(facts.device, dispatcher, leadership, timeouts, logFault).run();
+  const home = filesystem.table.get(rootNode, node.dev);
+  new Session(facts.device, dispatcher, leadership, { ...timeouts, home }, logFault).run();
 }
 
 main(workerData as WorkerData);

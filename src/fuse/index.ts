@@ -7,6 +7,14 @@ export { type Agreement, maxIoBytes } from './handshake.js';
 export { Leadership } from './leadership.js';
 export { type MountRequest, mountFuse } from './mount.js';
 export { withMountOption } from './mount-flags.js';
-export { decodeDevice, direntLength, direntplusLength, encodeDevice, Reply, type Timeouts } from './reply.js';
+export {
+  decodeDevice,
+  direntLength,
+  direntplusLength,
+  encodeDevice,
+  Reply,
+  type ReplyRules,
+  type Timeouts,
+} from './reply.js';
 export { MalformedRequest, Request } from './request.js';
 export { openSession, Session, type Trace } from './session.js';

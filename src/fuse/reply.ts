@@ -11,6 +11,15 @@ export interface Timeouts {
   readonly attr: number;
 }
 
+/** What replies go by. */
+export interface ReplyRules extends Timeouts {
+  /**
+   * The device (as {@link Stat.dev}) whose inode numbers are shown as they are. The mount shows one device: the objects
+   * of others, which may have the same numbers, get numbers apart. Where it is not given, all numbers are shown.
+   */
+  readonly home?: number;
+}
+
 /**
  * The reply that a worker is making. A handler fills the payload behind the header (struct fuse_out_header) and returns
  * its length. Attributes go from struct statx to struct fuse_attr word by word: 64-bit numbers are copied as halves and
@@ -24,7 +33,7 @@ export class Reply {
 
   constructor(
     capacity: number,
-    readonly timeouts: Timeouts,
+    private readonly rules: ReplyRules,
   ) {
     this.bytes = Buffer.allocUnsafeSlow(capacity + outHeader.bytes);
     this.payload = this.bytes.subarray(outHeader.bytes);
@@ -53,7 +62,7 @@ export class Reply {
 
   /** struct fuse_attr at `at`. */
   attr(at: number, stat: Stat): void {
-    this.#copy64(at + attr.ino, stat, statx.ino);
+    this.u64(at + attr.ino, stat.inoLow, (stat.inoHigh ^ this.#apart(stat.dev)) >>> 0);
     this.#copy64(at + attr.size, stat, statx.size);
     this.#copy64(at + attr.blocks, stat, statx.blocks);
     this.#copy64(at + attr.atime, stat, statx.atime);
@@ -73,7 +82,7 @@ export class Reply {
 
   /** struct fuse_attr_out; returns its length. */
   attrOut(stat: Stat): number {
-    this.u64(attrOut.attrValid, this.timeouts.attr);
+    this.u64(attrOut.attrValid, this.rules.attr);
     this.u64(attrOut.attrValidNsec, 0);
     this.attr(attrOut.attr, stat);
     return attrOut.bytes;
@@ -82,8 +91,9 @@ export class Reply {
   /** struct fuse_statx_out, with the birth time where the source has it; returns its length. */
   statxOut(stat: Stat): number {
     this.payload.fill(0, 0, statxOut.bytes);
-    this.u64(statxOut.attrValid, this.timeouts.attr);
+    this.u64(statxOut.attrValid, this.rules.attr);
     stat.bytes.copy(this.payload, statxOut.stat, 0, statx.known);
+    this.u32(statxOut.stat + statx.ino + 4, (stat.inoHigh ^ this.#apart(stat.dev)) >>> 0);
     return statxOut.bytes;
   }
 
@@ -93,8 +103,8 @@ export class Reply {
   entry(nodeid: number, generation: number, stat: Stat, at = 0): number {
     this.u64(at + entryOut.nodeid, nodeid);
     this.u64(at + entryOut.generation, generation);
-    this.u64(at + entryOut.entryValid, this.timeouts.entry);
-    this.u64(at + entryOut.attrValid, this.timeouts.attr);
+    this.u64(at + entryOut.entryValid, this.rules.entry);
+    this.u64(at + entryOut.attrValid, this.rules.attr);
     this.u64(at + entryOut.entryValidNsec, 0);
     this.attr(at + entryOut.attr, stat);
     return entryOut.bytes;
@@ -106,7 +116,7 @@ export class Reply {
    */
   noEntry(at = 0): number {
     this.#words.fill(0, (outHeader.bytes + at) >>> 2, (outHeader.bytes + at + entryOut.bytes) >>> 2);
-    this.u64(at + entryOut.entryValid, this.timeouts.entry);
+    this.u64(at + entryOut.entryValid, this.rules.entry);
     return entryOut.bytes;
   }
 
@@ -120,10 +130,20 @@ export class Reply {
 
   /**
    * struct fuse_dirent at `at`, from the struct linux_dirent64 at `source` of `entries`: both begin with ino and the
-   * next offset. Returns its length, padded to 8 bytes.
+   * next offset. `dev`: of its directory. Returns its length, padded to 8 bytes.
    */
-  dirent(at: number, entries: Buffer, source: number, type: number, nameStart: number, nameLength: number): number {
+  dirent(
+    at: number,
+    entries: Buffer,
+    source: number,
+    dev: number,
+    type: number,
+    nameStart: number,
+    nameLength: number,
+  ): number {
     entries.copy(this.payload, at + dirent.ino, source, source + 16);
+    const apart = this.#apart(dev);
+    if (apart !== 0) this.u32(at + dirent.ino + 4, (entries.readUInt32LE(source + 4) ^ apart) >>> 0);
     this.u32(at + dirent.namelen, nameLength);
     this.u32(at + dirent.type, type);
     entries.copy(this.payload, at + dirent.bytes, nameStart, nameStart + nameLength);
@@ -131,6 +151,16 @@ export class Reply {
     const padded = at + direntLength(nameLength);
     this.payload.fill(0, end, padded);
     return padded - at;
+  }
+
+  /**
+   * What an inode number's upper half differs by on another device: bits 40 to 52 of the whole, above what filesystems
+   * with several devices count up to, and below what programs with 53-bit numbers round.
+   */
+  #apart(dev: number): number {
+    const { home } = this.rules;
+    if (home === undefined || dev === home) return 0;
+    return ((dev ^ home) & 0x1fff || 0x1fff) << 8;
   }
 
   #copy64(at: number, stat: Stat, from: number): void {

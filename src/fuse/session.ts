@@ -3,7 +3,7 @@ import { EAGAIN, EINTR, ENODEV, ENOENT, errnoName, native, POLLIN, SystemError }
 import type { Dispatcher } from './dispatch.js';
 import { type Agreement, handshake, maxIoBytes } from './handshake.js';
 import type { Leadership } from './leadership.js';
-import { Reply, type Timeouts } from './reply.js';
+import { Reply, type ReplyRules } from './reply.js';
 import { Request } from './request.js';
 
 /** A request is a header, a structure and either data or names: a WRITE of the largest size is the longest. */
@@ -49,11 +49,11 @@ export class Session {
     private readonly device: number,
     private readonly dispatcher: Dispatcher,
     private readonly leadership: Leadership,
-    timeouts: Timeouts,
+    rules: ReplyRules,
     private readonly onFault: (operation: string, error: unknown) => void,
     private readonly trace?: Trace,
   ) {
-    this.#reply = new Reply(maxIoBytes, timeouts);
+    this.#reply = new Reply(maxIoBytes, rules);
   }
 
   /** Returns when the session has ended. A bug that ends this worker leaves the lead to another. */

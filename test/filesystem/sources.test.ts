@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestFn } from 'ava';
 import { mountDisk } from '../support/disks.js';
-import { must } from '../support/run.js';
+import { must, script } from '../support/run.js';
 import { Served } from '../support/served.js';
 import { anybody, privileged, runIn } from './posix/suite.js';
 
@@ -57,6 +57,32 @@ for (const [type, { mount, differs }] of Object.entries(FILESYSTEMS)) {
   });
   testHere(`the kernel reads and writes the files of ${type} itself`, (t) => t.true(served[type]!.passthrough));
 }
+
+/** A subvolume is another device, with the same inode numbers; its mount is the one of what it lies in. */
+(isHere('btrfs') ? test : test.skip)(
+  'subvolumes of btrfs are directories whose inode numbers are their own',
+  async (t) => {
+    const { source, mountpoint } = served.btrfs!;
+    await must(['btrfs', 'subvolume', 'create', join(source, 'sub')]);
+    await script(
+      'cd "$1"; mkdir dir; touch dir/file; touch sub/file; ln sub/file sub/link; mkdir sub/dir; mv sub/dir sub/file dir',
+      [mountpoint],
+    );
+    await must(['btrfs', 'subvolume', 'snapshot', join(source, 'sub'), join(source, 'snapshot')]);
+    const found = await must(['find', '.', '-printf', '%i %p\\n'], { cwd: mountpoint });
+    const numbers = (pattern: RegExp) =>
+      found
+        .split('\n')
+        .filter((line) => pattern.test(line))
+        .map((line) => line.split(' ')[0]);
+    t.is(new Set(numbers(/ \.$| \.\/(sub|snapshot|dir)$/)).size, 4);
+    t.is(new Set(numbers(/ \.\/(sub|snapshot)\/link$/)).size, 2);
+    for (const folder of ['sub', 'snapshot']) {
+      const [entry] = (await must(['ls', '-i', join(mountpoint, folder)])).trim().split(/\s+/);
+      t.is(entry, String(statSync(join(mountpoint, folder, 'link'), { bigint: true }).ino), folder);
+    }
+  },
+);
 
 test.after.always('the daemons end in order, and found no fault in themselves', async (t) => {
   for (const one of Object.values(served)) {

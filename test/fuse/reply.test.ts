@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { FOPEN_PASSTHROUGH } from '../../src/fuse/abi/flags.js';
+import { attrOut, entryOut } from '../../src/fuse/abi/layouts.js';
 import { decodeDevice, direntLength, direntplusLength, encodeDevice, Reply } from '../../src/fuse/reply.js';
 import { ENOENT, Stat, statx } from '../../src/syscalls/index.js';
 import { hex } from './bytes.js';
@@ -70,6 +71,23 @@ test('an entry reply', (t) => {
   check(t, reply, reply.entry(5, 7, stat()), ENTRY);
 });
 
+test('objects of other devices than the mount’s own have inode numbers apart, the same wherever they are shown', (t) => {
+  const shown = (home: number) => {
+    const reply = new Reply(1024, { entry: 1, attr: 1, home });
+    reply.entry(5, 7, stat());
+    const inEntry = reply.payload.readBigUInt64LE(entryOut.attr);
+    reply.attrOut(stat());
+    const inAttributes = reply.payload.readBigUInt64LE(attrOut.attr);
+    reply.dirent(0, SOURCE, 0, stat().dev, 8, 19, 3);
+    t.deepEqual([inAttributes, reply.payload.readBigUInt64LE(0)], [inEntry, inEntry]);
+    return inEntry;
+  };
+  t.is(shown(stat().dev), 0x1122334455667788n);
+  const apart = shown(stat().dev + 1);
+  t.is(apart & 0xffffffffn, 0x55667788n);
+  t.not(apart, 0x1122334455667788n);
+});
+
 test('an entry reply that names nothing', (t) => {
   const reply = used();
   const zeros = '00'.repeat(128 - 24);
@@ -105,19 +123,19 @@ test('a create reply is an entry and an open', (t) => {
 
 test('a directory entry', (t) => {
   const reply = used();
-  check(t, reply, reply.dirent(0, SOURCE, 0, 8, 19, 3), DIRENT);
+  check(t, reply, reply.dirent(0, SOURCE, 0, 1, 8, 19, 3), DIRENT);
 });
 
 test('a directory entry with attributes', (t) => {
   const reply = used();
   const head = reply.entry(5, 7, stat());
-  check(t, reply, head + reply.dirent(head, SOURCE, 0, 8, 19, 3), `${ENTRY}\n${DIRENT}`);
+  check(t, reply, head + reply.dirent(head, SOURCE, 0, 1, 8, 19, 3), `${ENTRY}\n${DIRENT}`);
 });
 
 test('directory entries stand one behind the other', (t) => {
   const reply = used();
-  const first = reply.dirent(0, SOURCE, 0, 8, 19, 3);
-  const second = reply.dirent(first, Buffer.concat([Buffer.alloc(5), SOURCE]), 5, 8, 24, 3);
+  const first = reply.dirent(0, SOURCE, 0, 1, 8, 19, 3);
+  const second = reply.dirent(first, Buffer.concat([Buffer.alloc(5), SOURCE]), 5, 1, 8, 24, 3);
   check(t, reply, first + second, `${DIRENT}\n${DIRENT}`);
 });
 
@@ -125,7 +143,7 @@ test('a directory entry is as long as it was said to be, for every name', (t) =>
   for (let length = 1; length <= 255; length++) {
     const reply = used();
     const source = Buffer.concat([SOURCE.subarray(0, 19), Buffer.alloc(length, 'n'), Buffer.alloc(1)]);
-    t.is(reply.dirent(0, source, 0, 8, 19, length), direntLength(length));
+    t.is(reply.dirent(0, source, 0, 1, 8, 19, length), direntLength(length));
     t.is(direntLength(length) % 8, 0);
     t.true(direntLength(length) >= 24 + length && direntLength(length) < 32 + length);
     t.is(direntplusLength(length), 128 + direntLength(length));

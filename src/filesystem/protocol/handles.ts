@@ -75,7 +75,7 @@ export function handleHandlers(fs: Filesystem): Handlers {
       const fd = opendir(fs, nodeOf(fs, request));
       return fd < 0 ? fd : reply.open(fd, 0, 0);
     },
-    READDIR: (request, reply) => readdir(fs, request, reply, 1, (entry, at) => plain(reply, entry, at)),
+    READDIR: (request, reply) => readdir(fs, request, reply, 1, (entry, at) => plain(fs, request, reply, entry, at)),
     READDIRPLUS: (request, reply) =>
       readdir(fs, request, reply, 5, (entry, at) => withAttributes(fs, request, reply, entry, at)),
     RELEASEDIR: (request) => release(fs, nodeOf(fs, request), handleAt(fs, request, 0)),
@@ -122,8 +122,9 @@ function direntplusOr(ratio: number, nameLength: number): number {
   return ratio === 1 ? direntLength(nameLength) : direntplusLength(nameLength);
 }
 
-function plain(reply: Reply, entry: Listed, at: number): number {
-  return reply.dirent(at, entry.entries, entry.at, entry.type, entry.nameStart, entry.nameLength);
+function plain(fs: Filesystem, request: Request, reply: Reply, entry: Listed, at: number): number {
+  const dev = fs.table.get(request.nodeid, node.dev);
+  return reply.dirent(at, entry.entries, entry.at, dev, entry.type, entry.nameStart, entry.nameLength);
 }
 
 /**
@@ -133,5 +134,5 @@ function withAttributes(fs: Filesystem, request: Request, reply: Reply, entry: L
   const name = entry.entries.subarray(entry.nameStart, entry.nameStart + entry.nameLength + 1);
   const id = entry.isDots ? 0 : lookupAt(fs, request.nodeid, request.small64(ioIn.fh), name);
   const head = id > 0 ? reply.entry(id, fs.table.get(id, node.generation), fs.stat, at) : reply.noEntry(at);
-  return head + plain(reply, entry, at + head);
+  return head + plain(fs, request, reply, entry, at + head);
 }
