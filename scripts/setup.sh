@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly TOOLS=(
   rsync:rsync fusermount3:fuse3 setfacl:acl setfattr:attr git:git sqlite3:sqlite3 setpriv:util-linux
   chattr:e2fsprogs mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs setquota:quota g++:g++ make:make /usr/bin/python3:python3 shellcheck:shellcheck
+  pg_createcluster:postgresql
 )
 
 die() {
@@ -46,8 +47,17 @@ install_system_packages() {
   fi
   # A list of packages that could not be refreshed may still be good enough to install from.
   as_root apt-get -qq update || echo 'apt-get update failed; going on with the package lists as they are' >&2
-  # The lock timeout waits for another apt-get to end; recommended packages are not needed.
-  as_root apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=120 install "${missing[@]}"
+  case " ${missing[*]} " in *' postgresql '*) keep_postgresql_idle ;; esac
+  install_packages "${missing[@]}"
+}
+
+# The lock timeout waits for another apt-get to end; recommended packages are not needed.
+install_packages() { as_root apt-get -qq -y --no-install-recommends -o DPkg::Lock::Timeout=120 install "$@"; }
+
+# The server's package makes a database of its own and starts it, unless its common part is there and says otherwise.
+keep_postgresql_idle() {
+  install_packages postgresql-common
+  as_root sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
 }
 
 # Runs a command as root, with no questions from the packages' own set-up.

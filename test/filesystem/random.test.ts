@@ -12,7 +12,7 @@ import { World } from './random/world.js';
 /** More with MARKERFS_RUNS, for a night. */
 const numRuns = Number(process.env.MARKERFS_RUNS ?? 150);
 /** Passes are dearer than runs. */
-const RUNS_FOR_A_PASS = 10;
+const RUNS_FOR_A_PASS = 20;
 
 /** However long the runs are, the report comes: what fails is made smaller for so long. */
 const limits = { interruptAfterTimeLimit: numRuns * 500, includeErrorInReport: true };
