@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Commands that the build, the demo and the tests run and a bare system may lack, each with its Debian package.
 readonly TOOLS=(
   rsync:rsync fusermount3:fuse3 setfacl:acl setfattr:attr git:git sqlite3:sqlite3 setpriv:util-linux
-  chattr:e2fsprogs mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs setquota:quota g++:g++ make:make /usr/bin/python3:python3 shellcheck:shellcheck
+  chattr:e2fsprogs mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs g++:g++ make:make /usr/bin/python3:python3 shellcheck:shellcheck
   pg_createcluster:postgresql
 )
 

@@ -8,7 +8,7 @@ import {
 } from '../fuse/index.js';
 import { type MarkNamespace, markNames, readMark, writeMark, type Xtime } from '../marker/mark.js';
 import { CAP_SYS_ADMIN, check, native } from '../syscalls/index.js';
-import { errorCause, UserError } from '../volume/errors.js';
+import { errorCause, errorCode, UserError } from '../volume/errors.js';
 import { plainUnmount } from '../volume/mounting.js';
 import type { Volume } from '../volume/volume.js';
 import type { DaemonOptions } from './options.js';
@@ -21,14 +21,20 @@ export function isPrivileged(): boolean {
   return (capabilities.readUInt32LE(0) & (1 << CAP_SYS_ADMIN)) !== 0;
 }
 
-/** Makes sure that marks can be set on the source, with a first one on its root. UserError where they can not. */
+/**
+ * Makes sure that marks can be set on the source, with first ones on its root: there is room then to mark all of it as
+ * changed when the disk is full. UserError where they can not.
+ */
 export function proveMarks(rootFd: number, volume: Volume, namespace: MarkNamespace, nowUs: Xtime): void {
-  const { xtime } = markNames(volume.uuid, namespace);
+  const { xtime, subtree } = markNames(volume.uuid, namespace);
   try {
     if (readMark(rootFd, xtime) === undefined) writeMark(rootFd, xtime, nowUs);
+    if (readMark(rootFd, subtree) === undefined) writeMark(rootFd, subtree, 0);
   } catch (error) {
+    const cause = errorCause(error);
+    const full = ['ENOSPC', 'EDQUOT'].includes(errorCode(error));
     throw new UserError(
-      `Cannot use source "${volume.source}": its filesystem takes no ${namespace} xattrs (${errorCause(error)})`,
+      `Cannot use source "${volume.source}": ${full ? `it cannot be marked: ${cause}` : `its filesystem takes no ${namespace} xattrs (${cause})`}`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { JournalQueue } from '../journal/queue.js';
 import { Operation } from '../journal/record.js';
-import { EACCES, EPERM } from '../syscalls/index.js';
+import { EACCES, EDQUOT, ENOSPC, EPERM } from '../syscalls/index.js';
 import type { HybridClock } from './clock.js';
 import type { Epochs } from './epochs.js';
 import { type MarkNames, writeMark } from './mark.js';
@@ -91,7 +91,7 @@ export class Observer {
    * handle of is empty. Returns 0 or −errno.
    */
   stampNew(fd: number, directory: number): number {
-    return this.#stampOr(fd, this.names.xtime, directory);
+    return this.#stampOr(fd, this.names.xtime, directory, refusals);
   }
 
   /** What was just made has a node now. */
@@ -172,12 +172,12 @@ export class Observer {
 
   /**
    * Stamps an object; where it takes no mark, the nearest directory from `above` on that takes one is marked as if it
-   * had been moved: everything below counts as changed. So it is with read-only files of a daemon that is not root, and
-   * with what chattr(1) made immutable.
+   * had been moved: everything below counts as changed. So it is with read-only files of a daemon that is not root, with
+   * what chattr(1) made immutable, and on a full disk, where what makes room must not need any.
    */
-  #stampOr(fd: number, name: string, above: number): number {
+  #stampOr(fd: number, name: string, above: number, spokenFor = denials): number {
     const result = this.#stamp(fd, name);
-    if (!denials.has(-result) || above === 0) return result;
+    if (!spokenFor.has(-result) || above === 0) return result;
     return this.nodes.withDescriptor(above, (higher) =>
       this.#stampOr(higher, this.names.subtree, this.nodes.parent(above)),
     );
@@ -194,7 +194,9 @@ export class Observer {
 }
 
 /** Errors that mean: not on this object. */
-const denials = new Set([EACCES, EPERM]);
+const refusals = new Set([EACCES, EPERM]);
+/** Those, and: not now. What is new is not made then. */
+const denials = new Set([...refusals, ENOSPC, EDQUOT]);
 
 /** fs-xattr's errors carry the positive errno; anything else is a bug and goes on. */
 function errnoOf(error: unknown): number {

@@ -24,6 +24,7 @@ export const {
   ENODEV,
   ENOENT,
   ENOMEM,
+  EDQUOT,
   ENOSPC,
   ENOSYS,
   ENOTCONN,

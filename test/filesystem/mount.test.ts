@@ -99,7 +99,8 @@ test('only in the root is its name taken', (t) => {
 test('marks are on the source, and are neither seen nor set through the mount', (t) => {
   mkdirSync(atMount('marked'));
   writeFileSync(atMount('marked/file'), 'content');
-  for (const path of ['', 'marked', 'marked/file']) t.deepEqual(marksOf(atSource(path)), ['xtime'], path);
+  t.deepEqual(marksOf(atSource('')).sort(), ['subtree', 'xtime'], 'the root has room for both');
+  for (const path of ['marked', 'marked/file']) t.deepEqual(marksOf(atSource(path)), ['xtime'], path);
   const [path] = [atMount('marked/file')];
   t.deepEqual(list(path), []);
   t.is(set(path, 'user.note', 'x'), 0);

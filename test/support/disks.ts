@@ -7,23 +7,18 @@ export interface Disk {
   readonly mib: number;
   /** More arguments for mkfs. */
   readonly format?: readonly string[];
-  /** Mount options. */
-  readonly options?: string;
 }
 
 const QUIET = { ext4: '-q', xfs: '-q', btrfs: '-q' } as const;
 
 /** Makes a filesystem and mounts it on a directory. Its end is unmountDisk. */
-export async function mountDisk(
-  directory: string,
-  { type, mib, format = [], options = 'defaults' }: Disk,
-): Promise<void> {
+export async function mountDisk(directory: string, { type, mib, format = [] }: Disk): Promise<void> {
   const image = `${directory}.image`;
   writeFileSync(image, '');
   truncateSync(image, mib * 2 ** 20);
   await must([`mkfs.${type}`, QUIET[type], ...format, image]);
   // The loop device goes with the mount.
-  await must(['mount', '-o', `loop,${options}`, image, directory]);
+  await must(['mount', '-o', 'loop', image, directory]);
 }
 
 /** Unmounts a disk, also where it is still in use by a daemon that a failed test left. */
