@@ -33,16 +33,19 @@ interface Identity {
   createdUs: number;
   /** Only where the state folder is outside the source: nothing else would tell whose it is. */
   source?: string;
+  /** Of the same volumes: which directory the source was, see {@link directoryId}. */
+  directory?: string;
 }
 
 function isIdentity(value: unknown): value is Identity {
   if (typeof value !== 'object' || value === null) return false;
-  const { format, uuid, source } = value as Partial<Identity>;
+  const { format, uuid, source, directory } = value as Partial<Identity>;
   return (
     Number.isInteger(format) &&
     typeof uuid === 'string' &&
     /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) &&
-    (source === undefined || typeof source === 'string')
+    (source === undefined || typeof source === 'string') &&
+    (directory === undefined || typeof directory === 'string')
   );
 }
 
@@ -81,7 +84,22 @@ function readVolume(source: string, root: string, stateDir: string): Volume | un
       cause: error,
     });
   }
-  return { uuid: parseIdentity(text, source, file).uuid, source, root, stateDir };
+  const { uuid, directory } = parseIdentity(text, source, file);
+  if (directory !== undefined && directory !== directoryId(root)) {
+    throw new VolumeError(
+      `Cannot open volume "${source}": another directory is there now; is its filesystem mounted? If it was replaced, give a new --state-dir`,
+    );
+  }
+  return { uuid, source, root, stateDir };
+}
+
+/**
+ * Tells a directory from others that may come to its path: the empty one under a filesystem that is not mounted must
+ * not be taken for a source whose files were all removed. Its birth or, where its filesystem notes none, its inode.
+ */
+function directoryId(directory: string): string {
+  const { birthtimeNs, ino } = fs.statSync(directory, { bigint: true });
+  return birthtimeNs === 0n ? `inode ${ino}` : `born ${birthtimeNs}`;
 }
 
 /** The real path of a source; VolumeError where it is no directory. */
@@ -124,7 +142,7 @@ export function createVolume(source: string, stateDir?: string): Volume {
   }
   const folder = makeStateDirectory(stateDir ?? inside);
   const identity: Identity = { format: FORMAT, uuid: randomUUID(), createdUs: Date.now() * 1000 };
-  if (folder !== inside) identity.source = real;
+  if (folder !== inside) Object.assign(identity, { source: real, directory: directoryId(real) });
   try {
     const volume = readVolume(real, real, folder);
     if (volume) return volume;

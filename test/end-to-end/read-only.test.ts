@@ -68,6 +68,32 @@ testAsRoot('a read-only source is shipped with a state folder elsewhere', async 
   await volume.markerfs('umount', volume.mountpoint, ...elsewhere);
 });
 
+testAsRoot('a source that is not mounted is not taken for one whose files were removed', async (t) => {
+  const volume = await TestVolume.create(t);
+  const { source, mountpoint, slave, work } = volume;
+  await mountDisk(source, { type: 'ext4', mib: 8 });
+  t.teardown(() => unmountDisk(source));
+  const elsewhere = ['--state-dir', join(work, 'state')];
+  await volume.markerfs(source, mountpoint, ...elsewhere);
+  await script('echo data >"$1/file"', [mountpoint]);
+  await volume.markerfs('slave', 'add', source, 'copy', slave, ...elsewhere);
+  await volume.markerfs('ship', source, ...elsewhere);
+  await volume.markerfs('umount', mountpoint, ...elsewhere);
+  await must(['umount', source]);
+  for (const command of [
+    ['ship', source],
+    [source, mountpoint],
+  ]) {
+    const { status, stderr } = await volume.tryMarkerfs(...command, ...elsewhere);
+    t.is(status, 1);
+    t.regex(stderr, /Cannot open volume ".*source": another directory is there now; is its filesystem mounted\?/);
+  }
+  t.is(readFileSync(join(slave, 'file'), 'latin1'), 'data\n');
+  await must(['mount', '-o', 'loop', `${source}.image`, source]);
+  await volume.markerfs('ship', source, ...elsewhere);
+  t.is(await differences(source, slave), '');
+});
+
 testAsRoot('a filesystem that turns read-only under the mount refuses changes, and is read on', async (t) => {
   const volume = await TestVolume.create(t);
   const { source, mountpoint, work } = volume;
