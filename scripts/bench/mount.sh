@@ -17,6 +17,8 @@
 #   --list             names the cases
 # TMPDIR says where the filesystem's file lies (it grows to some GB); /var/tmp.
 set -euo pipefail
+# A measurement runs in a command substitution: what fails in there must not pass for a fast one.
+shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.."
 # Times, numbers and messages as this script expects them, whatever the user's language.

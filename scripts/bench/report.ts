@@ -104,7 +104,7 @@ function cells(row: Row): string[] {
     spread(row.values.get('markerfs')),
     ...speeds.map(({ found }) => found?.toFixed(2) ?? '-'),
     target.join(', '),
-    missed.length ? `NO: ${missed.join(', ')}` : known.length ? 'yes' : '-',
+    missed.length ? `NO: ${missed.join(', ')}` : known.length === target.length ? 'yes' : '-',
   ];
 }
 

@@ -1,8 +1,9 @@
 import { Observer } from './observer.js';
 
 /**
- * Applies changes, and neither marks nor journals them: what the benchmark compares {@link Observer} with. A volume that
- * was changed so has to be shipped as a new one.
+ * Applies changes, and neither marks nor journals them: what the benchmark compares {@link Observer} with. What it is
+ * told (the paths of records) has cost its teller all the same. A volume that was changed so has to be shipped as a new
+ * one.
  */
 export class Unmarked extends Observer {
   override change(_targets: readonly number[], apply: (epoch: number) => number): number {
