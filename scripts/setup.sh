@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly TOOLS=(
   rsync:rsync fusermount3:fuse3 setfacl:acl setfattr:attr git:git sqlite3:sqlite3 setpriv:util-linux
   chattr:e2fsprogs mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs g++:g++ make:make /usr/bin/python3:python3 shellcheck:shellcheck
-  pg_createcluster:postgresql
+  setcap:libcap2-bin pg_createcluster:postgresql
 )
 
 die() {
