@@ -9,7 +9,7 @@
  *
  * The cases, in the order in which each finds what it needs (create makes the folders, unlink removes them):
  *   create         open(O_CREAT|O_EXCL|O_WRONLY), write 4 KiB, close
- *   stat-cached    fstatat of each file, 20 times over; the kernel has just been told of all of them
+ *   stat-cached    fstatat of each file, 100 times over; the kernel has just been told of all of them
  *   stat-uncached  fstatat of each file, once; the kernel has just dropped all that it knew of them (needs root)
  *   read           open(O_RDONLY), read 4 KiB, close
  *   overwrite      open(O_WRONLY) without O_TRUNC, pwrite 4 KiB over what is there, close
@@ -34,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONTENT = 4096, PASSES = 20, MAX_CLIENTS = 64, NAME = 16 };
+enum { CONTENT = 4096, PASSES = 100, MAX_CLIENTS = 64, NAME = 16 };
 
 /* What the clients and their parent share. */
 struct shared {

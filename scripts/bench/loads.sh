@@ -24,7 +24,8 @@ data() {
 # load_files CASE CLIENTS FOLDER
 load_files() {
   local files=$FILES
-  # Clients that share the processors need longer: the kernel forgets what it knows of a file after a second, and no case should take longer.
+  # Clients that share the processors need longer, and no case should take longer than the second for which the kernel may trust
+  # what it was told of a file.
   if (($2 > 1)); then files=$((files / 2)); fi
   "$load" "$1" "$3" "$2" "$files"
 }
@@ -40,12 +41,12 @@ write_data() {
 # run_fio CASE CLIENTS FOLDER. Reads are from the page cache, from the first byte to the last after each open; random ones go on for a while.
 # Writes are buffered and not fsynced; seq-write makes a new file, random-write changes the files that are there.
 run_fio() {
-  local column options
+  local column options new_file=(--filename_format='new.$jobnum' --unlink=1)
   case $1 in
     seq-read) column=7 options=(--rw=read --bs=128k --loops="$READ_LOOPS" --runtime="$FIO_TIME") ;;
     mmap-read) column=7 options=(--rw=read --bs=128k --loops="$READ_LOOPS" --runtime="$FIO_TIME" --ioengine=mmap) ;;
     random-read) column=8 options=(--rw=randread --bs=4k --time_based --runtime="$FIO_TIME" --norandommap) ;;
-    seq-write) column=48 options=(--rw=write --bs=128k --runtime="$FIO_TIME" --size="$((WRITE_MIB / $2))m" --filename_format='new.$jobnum' --unlink=1) ;;
+    seq-write) column=48 options=(--rw=write --bs=128k --runtime="$FIO_TIME" --size="$((WRITE_MIB / $2))m" "${new_file[@]}") ;;
     random-write) column=49 options=(--rw=randwrite --bs=4k --time_based --runtime="$FIO_TIME" --norandommap) ;;
   esac
   # invalidate=0 leaves the page cache as it is. The columns are those of terse version 3.

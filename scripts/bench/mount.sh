@@ -60,7 +60,8 @@ for number in "$ROUNDS" "${CLIENTS[@]}"; do
   [[ $number =~ ^[1-9][0-9]?$ ]] || { echo "Cannot measure: \"$number\" rounds or clients" >&2 && exit 2; }
 done
 for system in "${SYSTEMS[@]}"; do
-  [[ $system =~ ^(bare|markerfs|unmarked|bindfs)$ ]] || { echo "Cannot measure \"$system\": there are bare, markerfs, unmarked and bindfs" >&2 && exit 2; }
+  [[ $system =~ ^(bare|markerfs|unmarked|bindfs)$ ]] ||
+    { echo "Cannot measure \"$system\": there are bare, markerfs, unmarked and bindfs" >&2 && exit 2; }
 done
 readonly pattern CLIENTS ROUNDS engine quick profile million
 

@@ -136,14 +136,19 @@ make_c_project() {
   awk -v root="$1" -v sources="$C_FILES" 'BEGIN {
     for (header = 0; header < 20; header++) {
       name = root "/include/part" header ".h"
-      printf "#ifndef PART%d\n#define PART%d\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nstruct part%d { int size; char text[%d]; };\n#endif\n", header, header, header, header + 8 >name
+      printf "#ifndef PART%d\n#define PART%d\n", header, header >name
+      printf "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n" >name
+      printf "struct part%d { int size; char text[%d]; };\n#endif\n", header, header + 8 >name
       close(name)
     }
     for (source = 0; source < sources; source++) {
       name = root "/source" source ".c"
       for (header = 0; header < 20; header++) printf "#include \"part%d.h\"\n", header >name
-      for (part = 0; part < 20; part++)
-        printf "int source%d_part%d(struct part%d *part, const char *text) {\n  int sum = 0;\n  for (size_t i = 0; i < strlen(text); i++) sum += text[i] * %d;\n  part->size = sum;\n  return snprintf(part->text, sizeof part->text, \"%%d\", sum);\n}\n", source, part, part, part + source >name
+      for (part = 0; part < 20; part++) {
+        printf "int source%d_part%d(struct part%d *part, const char *text) {\n", source, part, part >name
+        printf "  int sum = 0;\n  for (size_t i = 0; i < strlen(text); i++) sum += text[i] * %d;\n", part + source >name
+        printf "  part->size = sum;\n  return snprintf(part->text, sizeof part->text, \"%%d\", sum);\n}\n" >name
+      }
       close(name)
     }
     makefile = root "/Makefile"
