@@ -111,6 +111,19 @@ install_npm_packages() {
     loads "$package" 2>/dev/null || compile "$package"
     loads "$package" || die "Cannot load the npm package \"$package\": it was not built for Node $(node -v); see the messages above"
   done
+  prepare_fuse_native
+}
+
+# The second engine is optional. It brings a binary (its install script is not needed) that wants libfuse 2 from the system.
+prepare_fuse_native() {
+  if loads fuse-native 2>/dev/null; then return; fi
+  if [[ -d node_modules/fuse-native ]] && command -v apt-get >/dev/null; then
+    echo '== System package: libfuse2, for the engine fuse-native'
+    as_root apt-get -qq update || true
+    # Its name since Debian 13 and Ubuntu 24.04, then the one before.
+    install_packages libfuse2t64 2>/dev/null || install_packages libfuse2 || true
+  fi
+  loads fuse-native || echo 'Going on without the optional engine fuse-native; see native-notes/fuse-native.md' >&2
 }
 
 # Loads a package and calls it, so that its compiled part is loaded too.
