@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { type DaemonOptions, type Engine, engines } from '../daemon/options.js';
+import { type DaemonOptions, type EngineName, engines } from '../daemon/options.js';
 import { UserError } from '../volume/errors.js';
 import { explain, type VolumeOptions, withStateDir } from './help.js';
 import { parseMountOptions } from './mount-options.js';
@@ -10,7 +10,7 @@ import { showName } from './text.js';
 
 interface MountOptions extends VolumeOptions {
   readonly foreground?: true;
-  readonly engine?: Engine;
+  readonly engine?: EngineName;
   readonly option?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ function settingsOf(options: MountOptions): Settings {
   };
 }
 
-function knownEngine(name: string): Engine {
+function knownEngine(name: string): EngineName {
   const engine = engines.find((known) => known === name);
   if (engine) return engine;
   throw new UserError(`Cannot mount: unknown engine "${name}", wanted ${engines.join(' or ')}`, 2);

@@ -1,16 +1,9 @@
-import {
-  type Agreement,
-  FUSE_PASSTHROUGH,
-  honoured,
-  type MountRequest,
-  mountFuse,
-  openSession,
-} from '../fuse/index.js';
+import type { MountRequest } from '../fuse/index.js';
 import { type MarkNamespace, markNames, readMark, writeMark, type Xtime } from '../marker/mark.js';
 import { CAP_SYS_ADMIN, check, native } from '../syscalls/index.js';
 import { errorCause, errorCode, UserError } from '../volume/errors.js';
-import { plainUnmount } from '../volume/mounting.js';
 import type { Volume } from '../volume/volume.js';
+import type { Engine, Mounted } from './engines/engine.js';
 import type { DaemonOptions } from './options.js';
 import type { MountFacts } from './wiring.js';
 
@@ -39,40 +32,29 @@ export function proveMarks(rootFd: number, volume: Volume, namespace: MarkNamesp
   }
 }
 
-/** Mounts and shakes hands with the kernel. */
+/** Has the engine mount the volume. */
 export async function mountVolume(
+  engine: Engine,
   volume: Volume,
   mountpoint: string,
   rootFd: number,
   { mountFlags = 0, allowOther = false, unmarked = false }: DaemonOptions,
 ): Promise<MountFacts> {
   const privileged = isPrivileged();
-  const shared = privileged || allowOther;
-  const device = await tryMount(
-    { mountpoint, source: volume.source, flags: mountFlags, allowOther: shared },
-    privileged,
-  );
-  let agreement: Agreement;
-  try {
-    agreement = openSession(device, honoured);
-  } catch (error) {
-    plainUnmount(mountpoint);
-    throw new UserError(`Cannot mount on "${mountpoint}": ${errorCause(error)}`);
-  }
-  return {
-    device,
-    rootFd,
-    privileged,
-    // The kernel takes backing files only from CAP_SYS_ADMIN.
-    passthrough: privileged && (agreement.flags & FUSE_PASSTHROUGH) !== 0n,
-    marks: markNames(volume.uuid, privileged ? 'trusted' : 'user'),
-    unmarked,
+  const request: MountRequest = {
+    mountpoint,
+    source: volume.source,
+    subtype: 'markerfs',
+    flags: mountFlags,
+    allowOther: privileged || allowOther,
   };
+  const mounted = await tryMount(engine, request, privileged);
+  return { ...mounted, rootFd, privileged, marks: markNames(volume.uuid, privileged ? 'trusted' : 'user'), unmarked };
 }
 
-async function tryMount(request: Omit<MountRequest, 'subtype'>, privileged: boolean): Promise<number> {
+async function tryMount(engine: Engine, request: MountRequest, privileged: boolean): Promise<Mounted> {
   try {
-    return await mountFuse({ ...request, subtype: 'markerfs' }, privileged);
+    return await engine.mount(request, privileged);
   } catch (error) {
     throw new UserError(`Cannot mount on "${request.mountpoint}": ${errorCause(error)}`);
   }

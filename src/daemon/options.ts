@@ -1,6 +1,6 @@
 /** What can serve a mount. */
-export const engines = ['markerfs'] as const;
-export type Engine = (typeof engines)[number];
+export const engines = ['markerfs', 'fuse-native'] as const;
+export type EngineName = (typeof engines)[number];
 
 /** What the command line asks of the daemon; given to it as one JSON argument. */
 export interface DaemonOptions {
@@ -9,7 +9,7 @@ export interface DaemonOptions {
   readonly stateDir?: string;
   /** Stays in the terminal that started it. */
   readonly foreground: boolean;
-  readonly engine: Engine;
+  readonly engine: EngineName;
   /** Flags of mount(2); none where it is not given. */
   readonly mountFlags?: number;
   /** Every user may use the mount. Root's mounts are for all anyway. */

@@ -8,12 +8,13 @@ import { openRoot } from '../volume/root.js';
 import { State } from '../volume/state.js';
 import { ClockKeeper } from './clock-keeper.js';
 import { type ControlHandlers, ControlServer } from './control-server.js';
+import { engineOf } from './engines/choose.js';
+import type { Engine } from './engines/engine.js';
 import { isPrivileged, mountVolume, proveMarks } from './mount.js';
 import type { DaemonOptions } from './options.js';
 import { makeReady, type Ready } from './ready.js';
 import { endOnSignals, retire } from './signals.js';
 import { allocateMemory, assemble, type MountFacts, mainThread, type SharedMemory } from './wiring.js';
-import { runWorkers } from './workers.js';
 
 /** A volume that is being served. */
 export interface Serving {
@@ -28,6 +29,7 @@ export interface Serving {
 /** What is open while a volume is served. */
 interface Daemon {
   readonly options: DaemonOptions;
+  readonly engine: Engine;
   readonly ready: Ready;
   readonly state: State;
   readonly keeper: ClockKeeper;
@@ -42,12 +44,13 @@ interface Daemon {
  * the last record is committed.
  */
 export async function serveVolume(options: DaemonOptions): Promise<Serving> {
+  const engine = await engineOf(options.engine);
   const ready = makeReady(options);
   const { mountpoint } = ready.plan;
   try {
-    const daemon = await open(options, ready);
+    const daemon = await open(options, engine, ready);
     try {
-      const { notes } = ready;
+      const notes = [...ready.notes, ...engine.notes];
       return { mountpoint, passthrough: daemon.facts.passthrough, notes, ...(await run(daemon)) };
     } catch (error) {
       detachMount(mountpoint);
@@ -59,7 +62,7 @@ export async function serveVolume(options: DaemonOptions): Promise<Serving> {
   }
 }
 
-async function open(options: DaemonOptions, ready: Ready): Promise<Daemon> {
+async function open(options: DaemonOptions, engine: Engine, ready: Ready): Promise<Daemon> {
   const { volume, plan, mountFlags } = ready;
   const state = State.open(volume);
   const last = state.sessions.lastSession();
@@ -70,10 +73,11 @@ async function open(options: DaemonOptions, ready: Ready): Promise<Daemon> {
   const rootFd = openRoot(volume.root, mountFlags);
   if (!plan.readOnly) proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
   const facts = await mountOrEnd(journal, () =>
-    mountVolume(volume, plan.mountpoint, rootFd, { ...options, mountFlags }),
+    mountVolume(engine, volume, plan.mountpoint, rootFd, { ...options, mountFlags }),
   );
   return {
     options,
+    engine,
     ready,
     state,
     keeper,
@@ -111,7 +115,7 @@ async function run(daemon: Daemon): Promise<Pick<Serving, 'ended'>> {
   const writers = () => filesystem.table.locked(() => writersOf(filesystem.table));
   const barrier = new Barrier(epochs, keeper.clock, daemon.journal.queue, filesystem.observer, writers);
   const server = await ControlServer.listen(volume.stateDir, handlers(daemon, barrier, epochs));
-  const worked = runWorkers(memory, facts, () => retire(mountpoint));
+  const worked = daemon.engine.serve(memory, facts, filesystem, () => retire(mountpoint));
   endOnSignals(mountpoint);
   return { ended: worked.then((inOrder) => finish(daemon, server, session, inOrder)) };
 }

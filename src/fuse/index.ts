@@ -6,7 +6,7 @@ export { Dispatcher, type Handler, type Handlers, noReply } from './dispatch.js'
 export { type Agreement, maxIoBytes } from './handshake.js';
 export { Leadership } from './leadership.js';
 export { type MountRequest, mountFuse } from './mount.js';
-export { withMountOption } from './mount-flags.js';
+export { helperOptionsOf, withMountOption } from './mount-flags.js';
 export {
   decodeDevice,
   direntLength,

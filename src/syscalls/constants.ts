@@ -19,6 +19,8 @@ export const RENAME_EXCHANGE = 2;
 
 // sys/stat.h
 export const { S_IFMT, S_IFREG, S_IFDIR, S_IFCHR, S_IFBLK, S_IFIFO, S_IFLNK, S_IFSOCK } = fs;
+export const S_ISUID = 0o4000;
+export const S_ISGID = 0o2000;
 export const UTIME_NOW = 0x3fffffff;
 export const UTIME_OMIT = 0x3ffffffe;
 

@@ -14,6 +14,7 @@ export const {
   EBUSY,
   EEXIST,
   EFBIG,
+  EILSEQ,
   EINTR,
   EINVAL,
   EIO,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DaemonMessage, DaemonOptions } from '../../src/daemon/options.js';
+import type { DaemonMessage, DaemonOptions, EngineName } from '../../src/daemon/options.js';
 import { isMounted } from './mounts.js';
 import { run } from './run.js';
 
@@ -26,11 +26,11 @@ export class Served {
   }
 
   /** Resolves when the mount is ready; the error tells what the daemon said. `prepare` may mount something at the source before. */
-  static async start(prepare?: (served: Served) => Promise<unknown>): Promise<Served> {
+  static async start(prepare?: (served: Served) => Promise<unknown>, engine: EngineName = 'markerfs'): Promise<Served> {
     const served = new Served();
     try {
       await prepare?.(served);
-      await served.#serve();
+      await served.#serve(engine);
       return served;
     } catch (error) {
       await served.stop();
@@ -38,12 +38,12 @@ export class Served {
     }
   }
 
-  async #serve(): Promise<void> {
+  async #serve(engine: EngineName): Promise<void> {
     const options: DaemonOptions = {
       source: this.source,
       mountpoint: this.mountpoint,
       foreground: true,
-      engine: 'markerfs',
+      engine,
     };
     const daemon = fork(DAEMON, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#daemon = daemon;

@@ -2,6 +2,7 @@ import { chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import type { EngineName } from '../../src/daemon/options.js';
 import { isMounted } from './mounts.js';
 import { endProcess, waitForEnd } from './processes.js';
 import { must, type Result, run, type User } from './run.js';
@@ -33,6 +34,7 @@ export class TestVolume {
   private constructor(
     readonly work: string,
     readonly user: User | undefined,
+    readonly engine: EngineName,
   ) {
     this.source = this.#makeFolder('source');
     this.mountpoint = this.#makeFolder('mount');
@@ -40,16 +42,16 @@ export class TestVolume {
   }
 
   /** Makes the folders, owned by the user if there is one; he then runs the program too. All is undone when the test ends, pass or fail. */
-  static async create(t: ExecutionContext, user?: User): Promise<TestVolume> {
-    const volume = new TestVolume(makeWork(t), user);
+  static async create(t: ExecutionContext, user?: User, engine: EngineName = 'markerfs'): Promise<TestVolume> {
+    const volume = new TestVolume(makeWork(t), user, engine);
     t.teardown(() => volume.#dismantle(t));
     if (user) await volume.#openProject();
     return volume;
   }
 
   /** As create, with the source mounted and the slave added. */
-  static async mounted(t: ExecutionContext, user?: User): Promise<TestVolume> {
-    const volume = await TestVolume.create(t, user);
+  static async mounted(t: ExecutionContext, user?: User, engine?: EngineName): Promise<TestVolume> {
+    const volume = await TestVolume.create(t, user, engine);
     await volume.mount();
     await volume.markerfs('slave', 'add', volume.source, 'copy', volume.slave);
     return volume;
@@ -67,7 +69,12 @@ export class TestVolume {
 
   /** Mounts, and returns everything that the program said. */
   async mount(): Promise<string> {
-    const { status, stdout, stderr, command } = await this.tryMarkerfs(this.source, this.mountpoint);
+    const { status, stdout, stderr, command } = await this.tryMarkerfs(
+      '--engine',
+      this.engine,
+      this.source,
+      this.mountpoint,
+    );
     if (status !== 0) throw new Error(`${command}\nended with ${status}\n${stderr}${stdout}\n${this.log()}`);
     return stdout + stderr;
   }

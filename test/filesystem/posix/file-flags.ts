@@ -104,9 +104,12 @@ export const fileFlagCases: PosixCases = {
 
   'an ioctl that no filesystem knows is ENOTTY': (t, dir) => {
     const fd = openSync(dir, 'r');
-    t.is(resultOf(native.ioctl(fd, 0x80047a01, Buffer.alloc(4))), 'ENOTTY');
-    t.is(resultOf(native.ioctl(fd, FS_IOC_GETFLAGS, Buffer.alloc(8))), 0);
-    closeSync(fd);
+    try {
+      t.is(resultOf(native.ioctl(fd, 0x80047a01, Buffer.alloc(4))), 'ENOTTY');
+      t.is(resultOf(native.ioctl(fd, FS_IOC_GETFLAGS, Buffer.alloc(8))), 0);
+    } finally {
+      closeSync(fd);
+    }
   },
 
   'the time of birth is shown, and stays': (t, dir) => {

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestFn } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { attributeCases } from './attributes.js';
 import type { PosixCases } from './case.js';
 import { directoryCases } from './directories.js';
@@ -28,8 +28,11 @@ export const anybody: PosixCases = {
 /** What only root can find out. */
 export const privileged: PosixCases = { ...ownerCases, ...fileFlagCases };
 
+/** `test`, or one of its variants: skipped, expected to fail. */
+type Declare = (title: string, run: (t: ExecutionContext) => void | Promise<void>) => void;
+
 /** Runs each case in a directory of its own in a folder, which is there by then. */
-export function runIn(test: TestFn, name: string, folder: () => string, cases: PosixCases): void {
+export function runIn(test: Declare, name: string, folder: () => string, cases: PosixCases): void {
   for (const [title, run] of Object.entries(cases)) {
     test(`${name}: ${title}`, (t) => {
       const dir = join(folder(), title.replaceAll(/[^a-zA-Z]+/g, '-').slice(0, 60));

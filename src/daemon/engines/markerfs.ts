@@ -1,0 +1,32 @@
+import {
+  type Agreement,
+  FUSE_PASSTHROUGH,
+  honoured,
+  type MountRequest,
+  mountFuse,
+  openSession,
+} from '../../fuse/index.js';
+import { plainUnmount } from '../../volume/mounting.js';
+import { runWorkers } from '../workers.js';
+import type { Engine, Mounted } from './engine.js';
+
+/** The first engine: speaks the FUSE protocol itself, on worker threads. */
+export const markerfsEngine: Engine = {
+  notes: [],
+  mount,
+  serve: (memory, facts, _filesystem, failed) => runWorkers(memory, facts, failed),
+};
+
+/** Mounts and shakes hands with the kernel. */
+async function mount(request: MountRequest, privileged: boolean): Promise<Mounted> {
+  const device = await mountFuse(request, privileged);
+  let agreement: Agreement;
+  try {
+    agreement = openSession(device, honoured);
+  } catch (error) {
+    plainUnmount(request.mountpoint);
+    throw error;
+  }
+  // The kernel takes backing files only from CAP_SYS_ADMIN.
+  return { device, passthrough: privileged && (agreement.flags & FUSE_PASSTHROUGH) !== 0n };
+}
