@@ -24,15 +24,18 @@ export class Backing {
     private readonly passthrough: boolean,
   ) {}
 
-  /** Counts an open, whose descriptor is a handle now, and returns its backing id; 0 when reads and writes come as requests. */
-  opened(id: number, fd: number, writing: boolean): number {
+  /**
+   * Counts an open by a user, whose descriptor is a handle now, and returns its backing id; 0 when reads and writes come
+   * as requests.
+   */
+  opened(id: number, fd: number, writing: boolean, uid: number): number {
     this.handles.opened(fd, id, writing ? HandleKind.writing : HandleKind.reading);
     const known = this.table.locked(() => {
       this.table.set(id, node.opens, this.table.get(id, node.opens) + 1);
       if (writing) addWriter(this.table, id);
       return this.table.get(id, node.backing);
     });
-    const backing = known === 0 ? this.#agree(id, this.#register(fd)) : known;
+    const backing = known === 0 ? this.#agree(id, this.#register(fd, uid)) : known;
     return backing === fallsBack ? 0 : backing;
   }
 
@@ -62,11 +65,15 @@ export class Backing {
     return agreed;
   }
 
-  /** The kernel writes with the rights that this thread has at this moment; see {@link Identity.droppingSetIds}. */
-  #register(fd: number): number {
+  /**
+   * The kernel writes with the rights that this thread has at this moment, whoever shares the id; see
+   * {@link Identity.droppingSetIds}.
+   */
+  #register(fd: number, uid: number): number {
     if (!this.passthrough) return fallsBack;
     this.#map.writeInt32LE(fd, backingMap.fd);
-    const result = this.identity.droppingSetIds(() => native.ioctl(this.device, FUSE_DEV_IOC_BACKING_OPEN, this.#map));
+    const register = () => native.ioctl(this.device, FUSE_DEV_IOC_BACKING_OPEN, this.#map);
+    const result = this.identity.droppingSetIds(register, uid);
     return result > 0 ? result : fallsBack;
   }
 

@@ -65,14 +65,16 @@ export class Identity {
   /**
    * Runs `write` without the capability that spares set-user-ID and set-group-ID bits and file capabilities: the source
    * then drops them at a change of content, as it does for everyone but root. The kernel leaves that to us
-   * (FUSE_HANDLE_KILLPRIV_V2).
+   * (FUSE_HANDLE_KILLPRIV_V2). `uid`: who writes; not being root, he is kept out of the room that filesystems reserve.
    */
-  droppingSetIds(write: () => number): number {
+  droppingSetIds(write: () => number, uid = 0): number {
     if (!this.#privileged) return write();
     check(native.capset(this.#reduced), 'capset', 'reduced');
+    if (uid !== 0) native.setfsuid(uid);
     try {
       return write();
     } finally {
+      if (uid !== 0) native.setfsuid(0);
       check(native.capset(this.#own), 'capset', 'own');
     }
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { mountDisk, unmountDisk } from '../support/disks.js';
@@ -110,6 +110,24 @@ testAsRoot('what cannot be marked on a full disk is not made, and what makes roo
   await volume.markerfs('ship', mountpoint, ...elsewhere);
   t.is(await differences(source, volume.slave), '');
   await volume.markerfs('umount', mountpoint, ...elsewhere);
+});
+
+testAsRoot('what a filesystem reserves for root is not for others', async (t) => {
+  const volume = await TestVolume.create(t);
+  const { mountpoint, source } = volume;
+  await mountDisk(source, { type: 'ext4', mib: 16, format: ['-m', '20'] });
+  t.teardown(() => unmountDisk(source));
+  await volume.mount();
+  await script('mkdir "$1/hers"; chown "$2" "$1/hers"', [mountpoint, String(ALICE.uid)]);
+  const filler = ['dd', 'if=/dev/zero', `of=${mountpoint}/hers/filler`, 'bs=64k'];
+  const { status, stderr } = await run(filler, { as: ALICE });
+  t.is(status, 1);
+  t.regex(stderr, /No space left on device/);
+  const { bavail, bfree, bsize } = statfsSync(source);
+  t.true(bavail * bsize < 2 ** 20, `${bavail} blocks are left for others`);
+  t.true(bfree * bsize > 2 * 2 ** 20, `${bfree} blocks are left for root`);
+  await script('head -c 1M /dev/zero >"$1/of root"', [mountpoint]);
+  await volume.umount();
 });
 
 testAsRoot('a full disk under the state folder costs the journal, and no change', async (t) => {

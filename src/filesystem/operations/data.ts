@@ -21,8 +21,15 @@ export function write(
   dropSetIds: boolean,
 ): number {
   const put = () => native.pwrite(fd, data, offset);
-  return fs.observer.changeObject(id, Operation.data, dropSetIds ? () => fs.identity.droppingSetIds(put) : put);
+  return fs.observer.changeObject(
+    id,
+    Operation.data,
+    dropSetIds ? () => fs.identity.droppingSetIds(put, somebody) : put,
+  );
 }
+
+/** Whoever has the right to keep set-ID bits is not asked to drop them: not root. */
+const somebody = 65534;
 
 export function fallocate(
   fs: Filesystem,

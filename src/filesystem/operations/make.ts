@@ -83,7 +83,7 @@ export function create(
   };
   const keep = (id: number, fd: number) => {
     opened.fd = fd;
-    opened.backingId = fs.backing.opened(id, fd, isWriting(flags));
+    opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid);
   };
   return makeEntry(fs, { operation: Operation.create, parent, name, caller, make, keep });
 }

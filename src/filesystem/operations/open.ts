@@ -27,14 +27,28 @@ export interface Opened {
  */
 const kept = O_ACCMODE | O_NOATIME | O_SYNC | O_DSYNC;
 
-/** Opens a file; returns 0 and fills `opened`, or −errno. */
-export function open(fs: Filesystem, id: number, flags: number, dropSetIds: boolean, opened: Opened): number {
+/** Opens a file for a user; returns 0 and fills `opened`, or −errno. */
+export function open(
+  fs: Filesystem,
+  id: number,
+  flags: number,
+  dropSetIds: boolean,
+  uid: number,
+  opened: Opened,
+): number {
   const writing = isWriting(flags) || (flags & O_TRUNC) !== 0;
-  const openIt = () => openUnmarked(fs, id, flags, dropSetIds, opened);
+  const openIt = () => openUnmarked(fs, id, flags, dropSetIds, uid, opened);
   return writing ? fs.observer.changeObject(id, Operation.data, openIt) : openIt();
 }
 
-function openUnmarked(fs: Filesystem, id: number, flags: number, dropSetIds: boolean, opened: Opened): number {
+function openUnmarked(
+  fs: Filesystem,
+  id: number,
+  flags: number,
+  dropSetIds: boolean,
+  uid: number,
+  opened: Opened,
+): number {
   const how = flags & kept;
   let fd = fs.objects.openFile(id, how);
   // An append-only file (chattr +a) is opened so or not at all, and its writes all go to its end.
@@ -49,7 +63,7 @@ function openUnmarked(fs: Filesystem, id: number, flags: number, dropSetIds: boo
     }
   }
   opened.fd = fd;
-  opened.backingId = fs.backing.opened(id, fd, isWriting(flags));
+  opened.backingId = fs.backing.opened(id, fd, isWriting(flags), uid);
   return 0;
 }
 

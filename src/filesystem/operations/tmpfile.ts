@@ -41,7 +41,7 @@ export function tmpfile(
     return id;
   }
   opened.fd = fd;
-  opened.backingId = fs.backing.opened(id, fd, isWriting(flags));
+  opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid);
   return id;
 }
 

@@ -28,7 +28,7 @@ export function handleHandlers(fs: Filesystem): Handlers {
   return {
     OPEN: (request, reply) => {
       const dropSetIds = (request.u32(4) & FUSE_OPEN_KILL_SUIDGID) !== 0;
-      return open(fs, nodeOf(fs, request), request.u32(0), dropSetIds, opened) || openReply(reply, opened);
+      return open(fs, nodeOf(fs, request), request.u32(0), dropSetIds, request.uid, opened) || openReply(reply, opened);
     },
     RELEASE: (request) => release(fs, nodeOf(fs, request), handleAt(fs, request, 0)),
     READ: (request, reply) => {
