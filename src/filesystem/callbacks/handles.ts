@@ -26,7 +26,7 @@ export function handleCallbacks(fs: Filesystem, paths: Paths) {
   return {
     open: (path: string, flags: number): Answer => {
       const id = paths.node(path);
-      return opening(id < 0 ? id : open(fs, id, flags, false, opened), id);
+      return opening(id < 0 ? id : open(fs, id, flags, false, maker.uid, opened), id);
     },
 
     /** The flags of open(2) are not handed over: the kernel sees to it that the caller does no more than he asked for. */
