@@ -51,7 +51,7 @@ const WRONG: [args: string[], message: RegExp][] = [
   [['nonsense'], /missing required argument 'mountpoint'/],
   [['/source', '/mountpoint', '/more'], /too many arguments/],
   [['/source', '/mountpoint', '--fast'], /unknown option '--fast'/],
-  [['/source', '/mountpoint', '--engine', 'fuse-native'], /'fuse-native' is invalid\. Allowed choices are markerfs/],
+  [['/source', '/mountpoint', '--engine', 'warp'], /'warp' is invalid\. Allowed choices are markerfs, fuse-native/],
   [['/source', '/mountpoint', '-o', 'ro,fast'], /unknown mount option "fast"/],
   [['/source', '/mountpoint', '-o', 'engine=warp'], /unknown engine "warp", wanted markerfs/],
   [['umount'], /missing required argument 'mountpoint'/],
