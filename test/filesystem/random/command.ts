@@ -86,9 +86,13 @@ export interface Abilities {
   readonly blind: readonly string[];
   /** Whether files are given set-ID bits. */
   readonly setIds: boolean;
+  /** Whether renames have flags. */
+  readonly renameFlags: boolean;
+  /** Whether symlinks' targets and xattrs' names may be other than UTF-8. */
+  readonly anyBytes: boolean;
 }
 
-export const ALL: Abilities = { names: NAMES, without: [], blind: [], setIds: true };
+export const ALL: Abilities = { names: NAMES, without: [], blind: [], setIds: true, renameFlags: true, anyBytes: true };
 
 /** What an operation may use: where names lead, and what is open. */
 export interface Place {

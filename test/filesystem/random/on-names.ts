@@ -90,6 +90,11 @@ export function modeOf({ abilities }: Place, m: number): number {
   return pick(MODES, m) & (abilities.setIds ? 0o7777 : 0o1777);
 }
 
+/** A target or an xattr's name, with its NUL. */
+function bytesOf({ abilities }: Place, choices: readonly string[], n: number): Buffer {
+  return cstr(Buffer.from(pick(choices, n), abilities.anyBytes ? 'latin1' : 'utf8'));
+}
+
 type Run = (place: Place, path: Buffer, command: Command) => number | string;
 
 /** Keeps what was opened in the command's slot, and closes what was there. */
@@ -113,30 +118,32 @@ const runs: Record<NameOperation, Run> = {
   mkdir: (_, path, { m }) => native.mkdirat(AT_FDCWD, path, pick(MODES, m)),
   rmdir: (_, path) => native.unlinkat(AT_FDCWD, path, AT_REMOVEDIR),
   unlink: (_, path) => native.unlinkat(AT_FDCWD, path, 0),
-  rename: ({ path: to }, path, { other, n }) =>
-    native.renameat2(AT_FDCWD, path, AT_FDCWD, cstr(to(other)), pick([0, 0, RENAME_NOREPLACE, RENAME_EXCHANGE, 3], n)),
+  rename: ({ path: to, abilities }, path, { other, n }) => {
+    const flags = abilities.renameFlags ? pick([0, 0, RENAME_NOREPLACE, RENAME_EXCHANGE, 3], n) : 0;
+    return native.renameat2(AT_FDCWD, path, AT_FDCWD, cstr(to(other)), flags);
+  },
   link: ({ path: to }, path, { other, n }) =>
     native.linkat(AT_FDCWD, path, AT_FDCWD, cstr(to(other)), pick([0, AT_SYMLINK_FOLLOW], n)),
-  symlink: (_, path, { n }) => native.symlinkat(cstr(Buffer.from(pick(TARGETS, n), 'latin1')), AT_FDCWD, path),
+  symlink: (place, path, { n }) => native.symlinkat(bytesOf(place, TARGETS, n), AT_FDCWD, path),
   mknod: (place, path, { n, m }) => native.mknodat(AT_FDCWD, path, pick(TYPES, n) | modeOf(place, m), 1, 3),
   chmod: (place, path, { m }) => native.fchmodat(AT_FDCWD, path, modeOf(place, m)),
   chown: (_, path, { n, m }) =>
     native.fchownat(AT_FDCWD, path, pick(OWNERS, n), pick(OWNERS, m), pick([0, AT_SYMLINK_NOFOLLOW], n + m)),
   utimens: (_, path, { n, m }) =>
     native.utimensat(AT_FDCWD, path, timesOf(n, m), pick([0, AT_SYMLINK_NOFOLLOW], n + m)),
-  setxattr: (_, path, { n, m }) =>
+  setxattr: (place, path, { n, m }) =>
     native.lsetxattr(
       path,
-      cstr(Buffer.from(pick(XATTRS, n), 'latin1')),
+      bytesOf(place, XATTRS, n),
       Buffer.alloc(pick(VALUE_BYTES, m), m),
       pick([0, 0, 1, 2], m >> 2),
     ),
-  getxattr: (_, path, { n, m }) => {
+  getxattr: (place, path, { n, m }) => {
     const value = Buffer.alloc(pick([0, 4, 4096], m));
-    const length = native.lgetxattr(path, cstr(Buffer.from(pick(XATTRS, n), 'latin1')), value);
+    const length = native.lgetxattr(path, bytesOf(place, XATTRS, n), value);
     return length < 0 || m % 3 === 0 ? length : value.toString('hex', 0, length);
   },
-  removexattr: (_, path, { n }) => native.lremovexattr(path, cstr(Buffer.from(pick(XATTRS, n), 'latin1'))),
+  removexattr: (place, path, { n }) => native.lremovexattr(path, bytesOf(place, XATTRS, n)),
   listxattr: (_, path) => sortedXattrs(path.subarray(0, -1)).join(' '),
   setacl: (_, path, { n, m }) =>
     native.lsetxattr(
