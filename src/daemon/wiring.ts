@@ -16,6 +16,7 @@ import type { MarkNames } from '../marker/mark.js';
 import { Observer } from '../marker/observer.js';
 import { Unmarked } from '../marker/unmarked.js';
 import { Stat } from '../syscalls/index.js';
+import { descriptorBudget } from './descriptors.js';
 
 /** Threads that serve requests at first. */
 export const workerCount = Math.max(4, availableParallelism());
@@ -23,9 +24,6 @@ export const workerCount = Math.max(4, availableParallelism());
 export const mostWorkers = Math.max(32, workerCount);
 /** The main thread marks too, at barriers: it is the thread after the workers. */
 export const mainThread = mostWorkers;
-
-/** Descriptors of directories that a thread keeps at most. */
-const cachedDirectories = 128;
 
 /** The memory that all threads share. */
 export interface SharedMemory {
@@ -61,9 +59,10 @@ export interface MountFacts {
 /** A thread's face of the filesystem. `thread`: its number, from 0. */
 export function assemble(memory: SharedMemory, facts: MountFacts, thread: number): Filesystem {
   const table = new NodeTable(memory.nodes);
-  const objects = new Objects(table, facts.rootFd, cachedDirectories);
+  const budget = descriptorBudget();
+  const objects = new Objects(table, facts.rootFd, budget.directories);
   const observed = new Observed(table, objects);
-  const handles = new Handles(memory.handles);
+  const handles = new Handles(memory.handles, budget.handles);
   const epochs = new Epochs(memory.epochs, thread);
   const clock = new HybridClock(memory.clock);
   const Watching = facts.unmarked ? Unmarked : Observer;

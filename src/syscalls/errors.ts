@@ -22,6 +22,7 @@ export const {
   ELOOP,
   ENAMETOOLONG,
   ENODATA,
+  ENFILE,
   ENODEV,
   ENOENT,
   ENOMEM,

@@ -3,6 +3,7 @@ import {
   AT_EMPTY_PATH,
   AT_REMOVEDIR,
   EEXIST,
+  ENFILE,
   ENOMEM,
   EPERM,
   ESTALE,
@@ -76,6 +77,7 @@ export function create(
   caller: Caller,
   opened: Opened,
 ): number {
+  if (!fs.handles.admits('file')) return -ENFILE;
   const make = (directory: number) => {
     const fd = native.openat(directory, name, (flags & O_ACCMODE) | madeWith, mode & permissions);
     // It came into being behind the mount: ESTALE makes the kernel look again.

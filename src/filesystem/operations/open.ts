@@ -1,5 +1,6 @@
 import { Operation } from '../../journal/record.js';
 import {
+  ENFILE,
   EPERM,
   native,
   O_ACCMODE,
@@ -36,6 +37,7 @@ export function open(
   uid: number,
   opened: Opened,
 ): number {
+  if (!fs.handles.admits('file')) return -ENFILE;
   const writing = isWriting(flags) || (flags & O_TRUNC) !== 0;
   const openIt = () => openUnmarked(fs, id, flags, dropSetIds, uid, opened);
   return writing ? fs.observer.changeObject(id, Operation.data, openIt) : openIt();
@@ -79,6 +81,7 @@ export function release(fs: Filesystem, id: number, fd: number): number {
 
 /** Opens a directory; returns a handle or −errno. */
 export function opendir(fs: Filesystem, id: number): number {
+  if (!fs.handles.admits('directory')) return -ENFILE;
   const fd = fs.objects.open(id, O_RDONLY | O_DIRECTORY);
   if (fd >= 0) fs.handles.opened(fd, id, HandleKind.directory);
   return fd;

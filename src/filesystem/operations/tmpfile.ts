@@ -2,6 +2,7 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   cstr,
+  ENFILE,
   ENOMEM,
   emptyName,
   fdPath,
@@ -29,6 +30,7 @@ export function tmpfile(
   caller: Caller,
   opened: Opened,
 ): number {
+  if (!fs.handles.admits('file')) return -ENFILE;
   const directory = fs.objects.directory(parent);
   if (directory < 0) return directory;
   // With O_EXCL it will never get a name.
