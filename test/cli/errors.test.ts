@@ -47,7 +47,7 @@ const MOUNTS: Record<string, (volume: TestVolume) => { args: [source: string, mo
       mkdirSync(`${source}/inner`);
       return {
         args: [source, `${source}/inner`],
-        message: `Cannot mount on "${source}/inner": it lies within the source "${source}"`,
+        message: `Cannot mount on "${source}/inner": it lies within the source "${source}"; mount over the source itself, or elsewhere`,
       };
     },
   };
