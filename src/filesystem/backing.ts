@@ -1,5 +1,5 @@
 import { backingMap, FUSE_DEV_IOC_BACKING_CLOSE, FUSE_DEV_IOC_BACKING_OPEN } from '../fuse/index.js';
-import { native } from '../syscalls/index.js';
+import { AT_EMPTY_PATH, emptyName, native, S_ISGID, S_ISUID, Stat } from '../syscalls/index.js';
 import { HandleKind, type Handles } from './handles.js';
 import type { Identity } from './identity.js';
 import { fallsBack, node } from './nodes/memory.js';
@@ -10,10 +10,11 @@ import { addWriter, removeWriter } from './nodes/writers.js';
  * Open files and their backing ids. With passthrough the kernel reads and writes a backing file itself; it wants the
  * same backing id for all opens of an inode, and the id to live until the last of them is released. A file that the
  * kernel does not take (it lies on a stacked filesystem, say) is served by requests, again for all its opens, since the
- * two ways cannot be mixed.
+ * two ways cannot be mixed. So is a file with set-ID bits: whose write takes them away the kernel says with a request.
  */
 export class Backing {
   readonly #map = Buffer.alloc(backingMap.bytes);
+  readonly #stat = new Stat();
 
   constructor(
     private readonly table: NodeTable,
@@ -70,11 +71,15 @@ export class Backing {
    * {@link Identity.droppingSetIds}.
    */
   #register(fd: number, uid: number): number {
-    if (!this.passthrough) return fallsBack;
+    if (!this.passthrough || this.#hasSetIds(fd)) return fallsBack;
     this.#map.writeInt32LE(fd, backingMap.fd);
     const register = () => native.ioctl(this.device, FUSE_DEV_IOC_BACKING_OPEN, this.#map);
     const result = this.identity.droppingSetIds(register, uid);
     return result > 0 ? result : fallsBack;
+  }
+
+  #hasSetIds(fd: number): boolean {
+    return this.#stat.read(fd, emptyName, AT_EMPTY_PATH) === 0 && (this.#stat.mode & (S_ISUID | S_ISGID)) !== 0;
   }
 
   #close(backing: number): void {

@@ -149,6 +149,21 @@ export const ownerCases: PosixCases = {
     t.is(statSync(link).uid, 1234);
   },
 
+  'what root writes keeps the set-ID bits, what a user writes then does not': async (t, dir) => {
+    open(dir);
+    const file = join(dir, 'program');
+    writeFileSync(file, 'content');
+    chmodSync(file, 0o6777);
+    await script('printf more >>"$1"', [file]);
+    t.is(statSync(file).mode & 0o7777, 0o6777);
+    await script(
+      'exec 3>>"$1"; printf more >&3; setpriv --reuid=41002 --regid=41002 --clear-groups --inh-caps=-all bash -c "printf user >&3"',
+      [file],
+      { cwd: '/' },
+    );
+    t.is(statSync(file).mode & 0o7777, 0o777);
+  },
+
   'a change of content by a user takes the set-ID bits away': async (t, dir) => {
     const actions: Record<string, string> = {
       write: 'echo x >>file',
