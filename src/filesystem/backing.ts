@@ -1,4 +1,4 @@
-import { backingMap, FUSE_DEV_IOC_BACKING_CLOSE, FUSE_DEV_IOC_BACKING_OPEN } from '../fuse/index.js';
+import { backingMap, FUSE_DEV_IOC_BACKING_CLOSE, FUSE_DEV_IOC_BACKING_OPEN, forgetAttributes } from '../fuse/index.js';
 import { AT_EMPTY_PATH, emptyName, native, S_ISGID, S_ISUID, Stat } from '../syscalls/index.js';
 import { HandleKind, type Handles } from './handles.js';
 import type { Identity } from './identity.js';
@@ -27,9 +27,9 @@ export class Backing {
 
   /**
    * Counts an open by a user, whose descriptor is a handle now, and returns its backing id; 0 when reads and writes come
-   * as requests.
+   * as requests. `isNew`: the kernel has not heard of the node before.
    */
-  opened(id: number, fd: number, writing: boolean, uid: number): number {
+  opened(id: number, fd: number, writing: boolean, uid: number, isNew = false): number {
     this.handles.opened(fd, id, writing ? HandleKind.writing : HandleKind.reading);
     const known = this.table.locked(() => {
       this.table.set(id, node.opens, this.table.get(id, node.opens) + 1);
@@ -37,7 +37,23 @@ export class Backing {
       return this.table.get(id, node.backing);
     });
     const backing = known === 0 ? this.#agree(id, this.#register(fd, uid)) : known;
-    return backing === fallsBack ? 0 : backing;
+    if (backing === fallsBack) return 0;
+    // What the kernel knows of its attributes it may trust for a while, but not while there are writers.
+    if (writing && !isNew) this.forgetAttributes(id);
+    return backing;
+  }
+
+  /**
+   * How many seconds the kernel may trust a node's attributes, `otherwise` where nothing speaks against it. With
+   * passthrough a shared mapping changes size, times and blocks of a file without a word, here or in the kernel.
+   */
+  trusted(id: number, otherwise: number): number {
+    return this.table.get(id, node.writers) > 0 ? 0 : otherwise;
+  }
+
+  /** The kernel asks again when somebody wants to know the attributes of a node. */
+  forgetAttributes(id: number): void {
+    forgetAttributes(this.device, id);
   }
 
   /** Counts a release; ends the backing id with the last one. */
@@ -68,13 +84,14 @@ export class Backing {
 
   /**
    * The kernel writes with the rights that this thread has at this moment, whoever shares the id; see
-   * {@link Identity.droppingSetIds}.
+   * {@link Identity.droppingSetIds}. Where it depends on the writer whether set-ID bits go, writes have to come as
+   * requests.
    */
   #register(fd: number, uid: number): number {
     if (!this.passthrough || this.#hasSetIds(fd)) return fallsBack;
     this.#map.writeInt32LE(fd, backingMap.fd);
     const register = () => native.ioctl(this.device, FUSE_DEV_IOC_BACKING_OPEN, this.#map);
-    const result = this.identity.droppingSetIds(register, uid);
+    const result = this.identity.droppingSetIds({ uid, gid: 0 }, register);
     return result > 0 ? result : fallsBack;
   }
 

@@ -17,6 +17,12 @@ export interface Caller {
   readonly umask: number;
 }
 
+/** Who changes content. */
+export interface Writer {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
  * Makes objects on behalf of callers. The kernel has checked permissions already (default_permissions); what is left
  * for the source to decide is whom the new object belongs to, which group it inherits, whether a default ACL replaces
@@ -65,16 +71,19 @@ export class Identity {
   /**
    * Runs `write` without the capability that spares set-user-ID and set-group-ID bits and file capabilities: the source
    * then drops them at a change of content, as it does for everyone but root. The kernel leaves that to us
-   * (FUSE_HANDLE_KILLPRIV_V2). `uid`: who writes; not being root, he is kept out of the room that filesystems reserve.
+   * (FUSE_HANDLE_KILLPRIV_V2). `writer`: who writes; not being root, he is kept out of the room that filesystems reserve,
+   * and being in the file's group he keeps set-group-ID without execution. Undefined where everything is spared.
    */
-  droppingSetIds(write: () => number, uid = 0): number {
-    if (!this.#privileged) return write();
+  droppingSetIds(writer: Writer | undefined, write: () => number): number {
+    if (!this.#privileged || writer === undefined) return write();
     check(native.capset(this.#reduced), 'capset', 'reduced');
-    if (uid !== 0) native.setfsuid(uid);
+    native.setfsgid(writer.gid);
+    if (writer.uid !== 0) native.setfsuid(writer.uid);
     try {
       return write();
     } finally {
-      if (uid !== 0) native.setfsuid(0);
+      native.setfsgid(0);
+      if (writer.uid !== 0) native.setfsuid(0);
       check(native.capset(this.#own), 'capset', 'own');
     }
   }

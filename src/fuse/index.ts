@@ -7,6 +7,7 @@ export { type Agreement, maxIoBytes } from './handshake.js';
 export { Leadership } from './leadership.js';
 export { type MountRequest, mountFuse } from './mount.js';
 export { helperOptionsOf, withMountOption } from './mount-flags.js';
+export { forgetAttributes } from './notify.js';
 export {
   decodeDevice,
   direntLength,

@@ -33,7 +33,7 @@ export class Reply {
 
   constructor(
     capacity: number,
-    private readonly rules: ReplyRules,
+    readonly rules: ReplyRules,
   ) {
     this.bytes = Buffer.allocUnsafeSlow(capacity + outHeader.bytes);
     this.payload = this.bytes.subarray(outHeader.bytes);
@@ -80,18 +80,18 @@ export class Reply {
     this.u32(at + attr.flags, 0);
   }
 
-  /** struct fuse_attr_out; returns its length. */
-  attrOut(stat: Stat): number {
-    this.u64(attrOut.attrValid, this.rules.attr);
+  /** struct fuse_attr_out; returns its length. `valid`: how many seconds the attributes may be trusted. */
+  attrOut(stat: Stat, valid = this.rules.attr): number {
+    this.u64(attrOut.attrValid, valid);
     this.u64(attrOut.attrValidNsec, 0);
     this.attr(attrOut.attr, stat);
     return attrOut.bytes;
   }
 
   /** struct fuse_statx_out, with the birth time where the source has it; returns its length. */
-  statxOut(stat: Stat): number {
+  statxOut(stat: Stat, valid = this.rules.attr): number {
     this.payload.fill(0, 0, statxOut.bytes);
-    this.u64(statxOut.attrValid, this.rules.attr);
+    this.u64(statxOut.attrValid, valid);
     stat.bytes.copy(this.payload, statxOut.stat, 0, statx.known);
     this.u32(statxOut.stat + statx.ino + 4, (stat.inoHigh ^ this.#apart(stat.dev)) >>> 0);
     return statxOut.bytes;
@@ -100,11 +100,11 @@ export class Reply {
   /**
    * struct fuse_entry_out at `at`; returns its length. The kernel's lookup count of the nodeid grows by one with it.
    */
-  entry(nodeid: number, generation: number, stat: Stat, at = 0): number {
+  entry(nodeid: number, generation: number, stat: Stat, at = 0, valid = this.rules.attr): number {
     this.u64(at + entryOut.nodeid, nodeid);
     this.u64(at + entryOut.generation, generation);
     this.u64(at + entryOut.entryValid, this.rules.entry);
-    this.u64(at + entryOut.attrValid, this.rules.attr);
+    this.u64(at + entryOut.attrValid, valid);
     this.u64(at + entryOut.entryValidNsec, 0);
     this.attr(at + entryOut.attr, stat);
     return entryOut.bytes;

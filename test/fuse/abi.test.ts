@@ -26,6 +26,7 @@ const STRUCTURES: Record<keyof typeof layouts, string> = {
   setattrIn: 'fuse_setattr_in',
   kstatfs: 'fuse_kstatfs',
   ioIn: 'fuse_write_in',
+  invalInodeOut: 'fuse_notify_inval_inode_out',
   backingMap: 'fuse_backing_map',
 };
 

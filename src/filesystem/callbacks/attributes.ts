@@ -3,6 +3,7 @@ import type { Filesystem } from '../filesystem.js';
 import { type AttributeChange, getattr, setattr } from '../operations/attributes.js';
 import { getxattr, listxattr, removexattr, setxattr } from '../operations/xattrs.js';
 import { type Answer, answer } from './answer.js';
+import { maker } from './making.js';
 import { isLossy, type Paths } from './paths.js';
 import { attributesOf, figuresOf, timesOf } from './values.js';
 
@@ -13,7 +14,8 @@ const nothing: AttributeChange = {
   size: undefined,
   times: undefined,
   handle: undefined,
-  dropSetIds: false,
+  dropper: undefined,
+  caller: maker.uid,
 };
 
 /** The callbacks about attributes, xattrs, symlinks' targets and the filesystem's figures. */
@@ -57,7 +59,7 @@ export function attributeCallbacks(fs: Filesystem, paths: Paths) {
       named(name, (bytes) => at(path, (id) => getxattr(fs, id, bytes, room))),
 
     setxattr: (path: string, name: string, value: Buffer, _position: number, flags: number): Answer =>
-      named(name, (bytes) => at(path, (id) => setxattr(fs, id, bytes, value, flags, false))),
+      named(name, (bytes) => at(path, (id) => setxattr(fs, id, bytes, value, flags, undefined))),
 
     listxattr: (path: string, room: Buffer): Answer => at(path, (id) => listxattr(fs, id, room)),
 

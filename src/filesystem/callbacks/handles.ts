@@ -26,7 +26,7 @@ export function handleCallbacks(fs: Filesystem, paths: Paths) {
   return {
     open: (path: string, flags: number): Answer => {
       const id = paths.node(path);
-      return opening(id < 0 ? id : open(fs, id, flags, false, maker.uid, opened), id);
+      return opening(id < 0 ? id : open(fs, id, flags, undefined, maker.uid, opened), id);
     },
 
     /** The flags of open(2) are not handed over: the kernel sees to it that the caller does no more than he asked for. */
@@ -50,7 +50,7 @@ export function handleCallbacks(fs: Filesystem, paths: Paths) {
       withNode(fd, () => data.read(fd, buffer.subarray(0, length), offset)),
 
     write: (_path: string, fd: number, buffer: Buffer, length: number, offset: number): Answer =>
-      withNode(fd, (id) => data.write(fs, id, fd, buffer.subarray(0, length), offset, false)),
+      withNode(fd, (id) => data.write(fs, id, fd, buffer.subarray(0, length), offset, undefined)),
 
     ftruncate: (_path: string, fd: number, size: number): Answer =>
       withNode(fd, (id) =>
@@ -61,7 +61,8 @@ export function handleCallbacks(fs: Filesystem, paths: Paths) {
           size: BigInt(size),
           times: undefined,
           handle: fd,
-          dropSetIds: false,
+          dropper: undefined,
+          caller: maker.uid,
         }),
       ),
 

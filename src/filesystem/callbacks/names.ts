@@ -70,7 +70,7 @@ export function nameCallbacks(fs: Filesystem, paths: Paths) {
       const [from, to] = [paths.named(path), paths.named(newPath)];
       if (typeof from === 'number') return from;
       if (typeof to === 'number') return to;
-      const result = rename(fs, from.parent, from.name, to.parent, to.name, 0);
+      const result = rename(fs, from.parent, from.name, to.parent, to.name, 0, maker);
       paths.held.dropUnlinked(replaced);
       return result;
     },

@@ -1,6 +1,7 @@
 import { Operation } from '../../journal/record.js';
 import { type Integer64, native, O_DIRECTORY, O_RDONLY } from '../../syscalls/index.js';
 import type { Filesystem } from '../filesystem.js';
+import type { Writer } from '../identity.js';
 import { rootNode } from '../nodes/table.js';
 
 /**
@@ -18,18 +19,11 @@ export function write(
   fd: number,
   data: Uint8Array,
   offset: Integer64,
-  dropSetIds: boolean,
+  dropper: Writer | undefined,
 ): number {
   const put = () => native.pwrite(fd, data, offset);
-  return fs.observer.changeObject(
-    id,
-    Operation.data,
-    dropSetIds ? () => fs.identity.droppingSetIds(put, somebody) : put,
-  );
+  return fs.observer.changeObject(id, Operation.data, () => fs.identity.droppingSetIds(dropper, put));
 }
-
-/** Whoever has the right to keep set-ID bits is not asked to drop them: not root. */
-const somebody = 65534;
 
 export function fallocate(
   fs: Filesystem,
@@ -38,10 +32,10 @@ export function fallocate(
   mode: number,
   offset: Integer64,
   length: Integer64,
+  dropper: Writer | undefined,
 ): number {
-  return fs.observer.changeObject(id, Operation.data, () =>
-    fs.identity.droppingSetIds(() => native.fallocate(fd, mode, offset, length)),
-  );
+  const allocate = () => native.fallocate(fd, mode, offset, length);
+  return fs.observer.changeObject(id, Operation.data, () => fs.identity.droppingSetIds(dropper, allocate));
 }
 
 export function copyFileRange(
@@ -52,9 +46,10 @@ export function copyFileRange(
   to: number,
   toOffset: Integer64,
   length: Integer64,
+  dropper: Writer | undefined,
 ): number {
   const copy = () => native.copy_file_range(from, fromOffset, to, toOffset, length);
-  return fs.observer.changeObject(id, Operation.data, () => fs.identity.droppingSetIds(copy));
+  return fs.observer.changeObject(id, Operation.data, () => fs.identity.droppingSetIds(dropper, copy));
 }
 
 export function fsync(fd: number, dataOnly: boolean): number {

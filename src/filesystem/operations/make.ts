@@ -85,7 +85,7 @@ export function create(
   };
   const keep = (id: number, fd: number) => {
     opened.fd = fd;
-    opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid);
+    opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid, true);
   };
   return makeEntry(fs, { operation: Operation.create, parent, name, caller, make, keep });
 }

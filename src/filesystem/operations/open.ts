@@ -9,11 +9,14 @@ import {
   O_DSYNC,
   O_NOATIME,
   O_RDONLY,
+  O_RDWR,
   O_SYNC,
   O_TRUNC,
+  O_WRONLY,
 } from '../../syscalls/index.js';
 import { type Filesystem, isWriting } from '../filesystem.js';
 import { HandleKind } from '../handles.js';
+import type { Writer } from '../identity.js';
 
 /** A handle is a descriptor of the daemon's own. */
 export interface Opened {
@@ -33,13 +36,13 @@ export function open(
   fs: Filesystem,
   id: number,
   flags: number,
-  dropSetIds: boolean,
+  dropper: Writer | undefined,
   uid: number,
   opened: Opened,
 ): number {
   if (!fs.handles.admits('file')) return -ENFILE;
   const writing = isWriting(flags) || (flags & O_TRUNC) !== 0;
-  const openIt = () => openUnmarked(fs, id, flags, dropSetIds, uid, opened);
+  const openIt = () => openUnmarked(fs, id, flags, dropper, uid, opened);
   return writing ? fs.observer.changeObject(id, Operation.data, openIt) : openIt();
 }
 
@@ -47,7 +50,7 @@ function openUnmarked(
   fs: Filesystem,
   id: number,
   flags: number,
-  dropSetIds: boolean,
+  dropper: Writer | undefined,
   uid: number,
   opened: Opened,
 ): number {
@@ -56,17 +59,25 @@ function openUnmarked(
   // An append-only file (chattr +a) is opened so or not at all, and its writes all go to its end.
   if (fd === -EPERM && (flags & O_APPEND) !== 0) fd = fs.objects.openFile(id, how | O_APPEND);
   if (fd < 0) return fd;
-  if (flags & O_TRUNC) {
-    const cut = () => native.ftruncate(fd, 0);
-    const result = dropSetIds ? fs.identity.droppingSetIds(cut) : cut();
-    if (result < 0) {
-      native.close(fd);
-      return result;
-    }
+  const cut = flags & O_TRUNC ? fs.identity.droppingSetIds(dropper, () => empty(fs, id, fd, flags)) : 0;
+  if (cut < 0) {
+    native.close(fd);
+    return cut;
   }
   opened.fd = fd;
   opened.backingId = fs.backing.opened(id, fd, isWriting(flags), uid);
   return 0;
+}
+
+/** O_TRUNC takes effect without the right to write through the descriptor, too. */
+function empty(fs: Filesystem, id: number, fd: number, flags: number): number {
+  const access = flags & O_ACCMODE;
+  if (access === O_WRONLY || access === O_RDWR) return native.ftruncate(fd, 0);
+  const other = fs.objects.openFile(id, O_WRONLY);
+  if (other < 0) return other;
+  const result = native.ftruncate(other, 0);
+  native.close(other);
+  return result;
 }
 
 /** The last user of a handle, of a file or a directory, is gone. */

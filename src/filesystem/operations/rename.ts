@@ -11,8 +11,11 @@ import {
   O_PATH,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
+  RENAME_WHITEOUT,
+  Stat,
 } from '../../syscalls/index.js';
 import { bare, type Filesystem } from '../filesystem.js';
+import type { Caller } from '../identity.js';
 import {
   changeNames,
   dismiss,
@@ -26,7 +29,7 @@ import {
 
 /**
  * Renames, with the flags of renameat2(2) that local filesystems know. What moves is marked, and a directory as a moved
- * tree.
+ * tree. A whiteout is the caller's.
  */
 export function rename(
   fs: Filesystem,
@@ -35,8 +38,9 @@ export function rename(
   newParent: number,
   newName: Buffer,
   flags: number,
+  caller: Caller,
 ): number {
-  if ((flags & ~(RENAME_EXCHANGE | RENAME_NOREPLACE)) !== 0) return -EINVAL;
+  if ((flags & ~(RENAME_EXCHANGE | RENAME_NOREPLACE | RENAME_WHITEOUT)) !== 0) return -EINVAL;
   if (fs.hidden.isEntry(parent, bare(name))) return -ENOENT;
   if (fs.hidden.isEntry(newParent, bare(newName))) return -EPERM;
   const from = placeAt(fs, parent, name, fs.stat);
@@ -51,7 +55,7 @@ export function rename(
   const movedBack = exchange && to.id !== 0 ? [to.id] : [];
   const targets = [...directories, from.id, ...movedBack, ...otherDirectories(fs, to)];
   return changeNames(fs, targets, directories, () =>
-    withDirectories(fs, from, to, (old, next) => move(fs, from, to, flags, old, next)),
+    withDirectories(fs, from, to, (old, next) => move(fs, from, to, flags, caller, old, next)),
   );
 }
 
@@ -69,15 +73,36 @@ function withDirectories(fs: Filesystem, from: Place, to: Place, use: (old: numb
   return result;
 }
 
-function move(fs: Filesystem, from: Place, to: Place, flags: number, old: number, next: number): number {
+function move(
+  fs: Filesystem,
+  from: Place,
+  to: Place,
+  flags: number,
+  caller: Caller,
+  old: number,
+  next: number,
+): number {
   const exchange = (flags & RENAME_EXCHANGE) !== 0;
   const refused = markMoved(fs, from, old, to.parent) || (exchange ? markMoved(fs, to, next, from.parent) : 0);
   if (refused < 0) return refused;
   const keeper = exchange ? -1 : keeperOf(to, next);
-  const result = native.renameat2(old, from.name, next, to.name, flags);
+  const whiteout = (flags & RENAME_WHITEOUT) !== 0;
+  const apply = () => native.renameat2(old, from.name, next, to.name, flags);
+  const result = whiteout ? fs.identity.as(caller, apply) : apply();
   if (result < 0 || isSame(from, to)) dismiss(keeper);
   else fs.table.locked(() => moved(fs, from, to, exchange, keeper));
+  if (result === 0 && whiteout) recordWhiteout(fs, from, old);
   return result;
+}
+
+/** What stands in the old place now. The kernel looks it up when somebody asks. */
+function recordWhiteout(fs: Filesystem, place: Place, directory: number): void {
+  const made = new Stat();
+  if (made.read(directory, place.name) < 0) return;
+  fs.table.locked(() => {
+    const path = pathOfPlace(fs, place);
+    if (path !== undefined) fs.observer.record(Operation.mknod, made.dev, made.inoLow, made.inoHigh, path, null);
+  });
 }
 
 /** Two names of one inode: rename(2) does nothing, and succeeds. */

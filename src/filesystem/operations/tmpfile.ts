@@ -43,7 +43,7 @@ export function tmpfile(
     return id;
   }
   opened.fd = fd;
-  opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid);
+  opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid, true);
   return id;
 }
 

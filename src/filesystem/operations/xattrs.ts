@@ -1,6 +1,7 @@
 import { Operation } from '../../journal/record.js';
 import { ENODATA, EPERM, ERANGE, fdPath, native } from '../../syscalls/index.js';
 import type { Filesystem } from '../filesystem.js';
+import type { Writer } from '../identity.js';
 
 /** The value of an xattr (name with NUL) into `value`; its length, or −errno. An empty buffer asks for the length. */
 export function getxattr(fs: Filesystem, id: number, name: Buffer, value: Uint8Array): number {
@@ -14,12 +15,12 @@ export function setxattr(
   name: Buffer,
   value: Uint8Array,
   flags: number,
-  dropSetIds: boolean,
+  dropper: Writer | undefined,
 ): number {
   if (fs.hidden.isXattr(name)) return -EPERM;
   const set = (fd: number) => native.setxattr(fdPath(fd), name, value, flags);
   return fs.observer.changeObject(id, Operation.meta, () =>
-    fs.objects.with(id, dropSetIds ? (fd) => fs.identity.droppingSetIds(() => set(fd)) : set),
+    fs.objects.with(id, (fd) => fs.identity.droppingSetIds(dropper, () => set(fd))),
   );
 }
 

@@ -23,14 +23,16 @@ import type { Filesystem } from '../filesystem.js';
 import { type AttributeChange, getattr, setattr } from '../operations/attributes.js';
 import { ioctl } from '../operations/file-flags.js';
 import { getxattr, listxattr, removexattr, setxattr } from '../operations/xattrs.js';
-import { handleAt, nodeOf } from './named.js';
+import { dropperIf, handleAt, nodeOf } from './named.js';
 
 /** The requests about attributes, xattrs, symlinks' targets and the filesystem's figures. */
 export function attributeHandlers(fs: Filesystem): Handlers {
+  const trusted = (request: Request, reply: Reply) => fs.backing.trusted(request.nodeid, reply.rules.attr);
   return {
-    GETATTR: (request, reply) => getattr(fs, nodeOf(fs, request)) || reply.attrOut(fs.stat),
-    STATX: (request, reply) => getattr(fs, nodeOf(fs, request)) || reply.statxOut(fs.stat),
-    SETATTR: (request, reply) => setattr(fs, nodeOf(fs, request), changeOf(fs, request)) || reply.attrOut(fs.stat),
+    GETATTR: (request, reply) => getattr(fs, nodeOf(fs, request)) || reply.attrOut(fs.stat, trusted(request, reply)),
+    STATX: (request, reply) => getattr(fs, nodeOf(fs, request)) || reply.statxOut(fs.stat, trusted(request, reply)),
+    SETATTR: (request, reply) =>
+      setattr(fs, nodeOf(fs, request), changeOf(fs, request)) || reply.attrOut(fs.stat, trusted(request, reply)),
     READLINK: (request, reply) =>
       fs.objects.with(nodeOf(fs, request), (fd) => native.readlinkat(fd, emptyName, reply.payload)),
     STATFS: (request, reply) => fs.objects.with(nodeOf(fs, request), (fd) => statfs(fd, reply)),
@@ -40,8 +42,8 @@ export function attributeHandlers(fs: Filesystem): Handlers {
     SETXATTR: (request) => {
       const name = request.name(setxattrIn.name);
       const value = request.data(setxattrIn.name + name.length, request.u32(setxattrIn.size));
-      const dropSetIds = (request.u32(setxattrIn.setxattrFlags) & FUSE_SETXATTR_ACL_KILL_SGID) !== 0;
-      return setxattr(fs, nodeOf(fs, request), name, value, request.i32(setxattrIn.flags), dropSetIds);
+      const dropper = dropperIf(request, request.u32(setxattrIn.setxattrFlags) & FUSE_SETXATTR_ACL_KILL_SGID);
+      return setxattr(fs, nodeOf(fs, request), name, value, request.i32(setxattrIn.flags), dropper);
     },
     REMOVEXATTR: (request) => removexattr(fs, nodeOf(fs, request), request.name(0)),
     IOCTL: (request, reply) => fileFlags(fs, request, reply),
@@ -77,7 +79,8 @@ function changeOf(fs: Filesystem, request: Request): AttributeChange {
     size: valid & FATTR_SIZE ? request.u64(setattrIn.size) : undefined,
     times: timesOf(request, valid),
     handle: valid & FATTR_FH ? handleAt(fs, request, setattrIn.fh) : undefined,
-    dropSetIds: (valid & FATTR_KILL_SUIDGID) !== 0,
+    dropper: dropperIf(request, valid & FATTR_KILL_SUIDGID),
+    caller: request.uid,
   };
 }
 

@@ -15,8 +15,7 @@ import { nodeAt, nodeOf } from './named.js';
 /** The requests about names: struct offsets are those of linux/fuse.h, bytes behind the header. */
 export function entryHandlers(fs: Filesystem): Handlers {
   const opened: Opened = { fd: -1, backingId: 0 };
-  const entry = (id: number, reply: Reply) =>
-    id < 0 ? id : reply.entry(id, fs.table.get(id, node.generation), fs.stat);
+  const entry = (id: number, reply: Reply) => (id < 0 ? id : entryReply(fs, id, reply));
   return {
     LOOKUP: (request, reply) => {
       const id = lookup(fs, nodeOf(fs, request), request.entryName(0));
@@ -71,7 +70,9 @@ export function entryHandlers(fs: Filesystem): Handlers {
 
 function renameFrom(fs: Filesystem, request: Request, names: number, flags: number): number {
   const name = request.entryName(names);
-  return rename(fs, nodeOf(fs, request), name, nodeAt(fs, request, 0), request.entryName(names + name.length), flags);
+  const [parent, newParent] = [nodeOf(fs, request), nodeAt(fs, request, 0)];
+  const newName = request.entryName(names + name.length);
+  return rename(fs, parent, name, newParent, newName, flags, callerOf(request, undefined));
 }
 
 /** Who makes something. The umask stands at `umask`; symlinks have none. */
@@ -82,6 +83,12 @@ function callerOf(request: Request, umask: number | undefined): Caller {
     group: request.supplementaryGroup(),
     umask: umask === undefined ? 0 : request.u32(umask),
   };
+}
+
+/** struct fuse_entry_out for a node whose attributes are in `fs.stat`, at `at`; returns its length. */
+export function entryReply(fs: Filesystem, id: number, reply: Reply, at = 0): number {
+  const valid = fs.backing.trusted(id, reply.rules.attr);
+  return reply.entry(id, fs.table.get(id, node.generation), fs.stat, at, valid);
 }
 
 /** struct fuse_open_out for a handle, at `at`; returns its length. */

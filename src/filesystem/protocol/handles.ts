@@ -16,8 +16,8 @@ import * as data from '../operations/data.js';
 import { type Listed, list } from '../operations/listing.js';
 import { lookupAt } from '../operations/lookup.js';
 import { type Opened, open, opendir, release } from '../operations/open.js';
-import { openReply } from './entries.js';
-import { handleAt, nodeAt, nodeOf } from './named.js';
+import { entryReply, openReply } from './entries.js';
+import { dropperIf, dropperOf, handleAt, nodeAt, nodeOf } from './named.js';
 
 /**
  * The requests about open files and directories. A handle is the daemon's descriptor. FLUSH is not served: it comes at
@@ -27,8 +27,8 @@ export function handleHandlers(fs: Filesystem): Handlers {
   const opened: Opened = { fd: -1, backingId: 0 };
   return {
     OPEN: (request, reply) => {
-      const dropSetIds = (request.u32(4) & FUSE_OPEN_KILL_SUIDGID) !== 0;
-      return open(fs, nodeOf(fs, request), request.u32(0), dropSetIds, request.uid, opened) || openReply(reply, opened);
+      const dropper = dropperIf(request, request.u32(4) & FUSE_OPEN_KILL_SUIDGID);
+      return open(fs, nodeOf(fs, request), request.u32(0), dropper, request.uid, opened) || openReply(reply, opened);
     },
     RELEASE: (request) => release(fs, nodeOf(fs, request), handleAt(fs, request, 0)),
     READ: (request, reply) => {
@@ -37,14 +37,14 @@ export function handleHandlers(fs: Filesystem): Handlers {
     },
     WRITE: (request, reply) => {
       const bytes = request.data(ioIn.bytes, request.u32(ioIn.size));
-      const dropSetIds = (request.u32(20) & FUSE_WRITE_KILL_SUIDGID) !== 0;
+      const dropper = dropperIf(request, request.u32(20) & FUSE_WRITE_KILL_SUIDGID);
       const written = data.write(
         fs,
         nodeOf(fs, request),
         handleAt(fs, request, ioIn.fh),
         bytes,
         request.u64(ioIn.offset),
-        dropSetIds,
+        dropper,
       );
       return count(written, reply);
     },
@@ -57,6 +57,7 @@ export function handleHandlers(fs: Filesystem): Handlers {
         request.i32(24),
         request.u64(8),
         request.u64(16),
+        dropperOf(request),
       ),
     LSEEK: (request, reply) => {
       const offset = native.lseek(handleAt(fs, request, 0), request.u64(8), request.i32(16));
@@ -67,7 +68,10 @@ export function handleHandlers(fs: Filesystem): Handlers {
     COPY_FILE_RANGE: (request, reply) => {
       const target = nodeAt(fs, request, 16);
       const [from, to] = [handleAt(fs, request, 0), handleAt(fs, request, 24, target)];
-      const copied = data.copyFileRange(fs, from, request.u64(8), target, to, request.u64(32), request.u64(40));
+      const [fromAt, toAt, length] = [request.u64(8), request.u64(32), request.u64(40)];
+      const copied = data.copyFileRange(fs, from, fromAt, target, to, toAt, length, dropperOf(request));
+      // The kernel does not know that the source was read.
+      if (copied > 0) fs.backing.forgetAttributes(request.nodeid);
       return count(copied, reply);
     },
     SYNCFS: () => data.syncfs(fs),
@@ -133,6 +137,6 @@ function plain(fs: Filesystem, request: Request, reply: Reply, entry: Listed, at
 function withAttributes(fs: Filesystem, request: Request, reply: Reply, entry: Listed, at: number): number {
   const name = entry.entries.subarray(entry.nameStart, entry.nameStart + entry.nameLength + 1);
   const id = entry.isDots ? 0 : lookupAt(fs, request.nodeid, request.small64(ioIn.fh), name);
-  const head = id > 0 ? reply.entry(id, fs.table.get(id, node.generation), fs.stat, at) : reply.noEntry(at);
+  const head = id > 0 ? entryReply(fs, id, reply, at) : reply.noEntry(at);
   return head + plain(fs, request, reply, entry, at + head);
 }

@@ -1,5 +1,6 @@
 import { MalformedRequest, type Request } from '../../fuse/index.js';
 import type { Filesystem } from '../filesystem.js';
+import type { Writer } from '../identity.js';
 
 /**
  * The nodes and handles that requests name. A kernel names only what it was given; anything else is refused here, before
@@ -21,6 +22,16 @@ export function handleAt(fs: Filesystem, request: Request, at: number, id = requ
   const fd = request.small64(at);
   if (fs.handles.kind(fd, id) === undefined) throw new MalformedRequest(`${fd} is no handle of node ${id}`);
   return fd;
+}
+
+/** Whose change takes set-ID bits and file capabilities away, if a flag of the request says so: Identity.droppingSetIds. */
+export function dropperIf({ uid, gid }: Request, flag: number): Writer | undefined {
+  return flag === 0 ? undefined : { uid, gid };
+}
+
+/** The same for requests without such a flag: root's changes spare them. */
+export function dropperOf({ uid, gid }: Request): Writer | undefined {
+  return uid === 0 ? undefined : { uid, gid };
 }
 
 function existing(fs: Filesystem, id: number): number {

@@ -31,6 +31,9 @@ export const FUSE_SETXATTR_ACL_KILL_SGID = 1 << 0;
 /** Types of the extension headers behind a request: supplementary groups (`enum fuse_ext_type`). */
 export const FUSE_EXT_GROUPS = 32;
 
+/** Messages to the kernel that answer no request: their number stands where an answer has its error. */
+export const FUSE_NOTIFY_INVAL_INODE = 2;
+
 /** ioctl(2) requests of /dev/fuse. */
 export const FUSE_DEV_IOC_BACKING_OPEN = 0x4010e501;
 export const FUSE_DEV_IOC_BACKING_CLOSE = 0x4004e502;

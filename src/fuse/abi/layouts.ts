@@ -108,5 +108,7 @@ export const kstatfs = {
 } as const;
 /** struct fuse_read_in and fuse_write_in */
 export const ioIn = { bytes: 40, fh: 0, offset: 8, size: 16 } as const;
+/** struct fuse_notify_inval_inode_out */
+export const invalInodeOut = { bytes: 24, ino: 0, off: 8, len: 16 } as const;
 /** struct fuse_backing_map */
 export const backingMap = { bytes: 16, fd: 0, flags: 4 } as const;

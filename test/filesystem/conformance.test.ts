@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { must } from '../support/run.js';
+import { Served } from '../support/served.js';
+import { testAsRoot } from '../support/users.js';
+import { PROJECT } from '../support/volume.js';
+import { attributeCases } from './conformance/cases/attributes.js';
+import { fileCases } from './conformance/cases/files.js';
+import { nameCases } from './conformance/cases/names.js';
+import { openingCases } from './conformance/cases/opening.js';
+import { differencesOf, runCases } from './conformance/differ.js';
+
+let served: Served;
+let agent: string;
+
+test.before(async () => {
+  served = await Served.start();
+  agent = join(served.work, 'agent');
+  const sources = ['agent', 'agent-names', 'agent-attributes', 'agent-files'].map((name) =>
+    join(PROJECT, `test/filesystem/conformance/${name}.c`),
+  );
+  await must(['gcc', '-O1', '-Wall', '-Wextra', '-Werror', '-Wno-missing-field-initializers', ...sources, '-o', agent]);
+});
+
+test.after.always('the daemon ends in order, and found no fault in itself', async (t) => {
+  t.is(await served.stop(), 0, served.log);
+  t.notRegex(served.log, /Cannot serve|Worker/);
+});
+
+for (const [family, make] of Object.entries({
+  opening: openingCases,
+  attributes: attributeCases,
+  names: nameCases,
+  files: fileCases,
+})) {
+  testAsRoot(`${family}: every operation does on the mount what it does on the bare filesystem`, async (t) => {
+    const cases = make();
+    const [bare, mounted] = [join(served.work, `bare-${family}`), join(served.mountpoint, family)];
+    for (const place of [bare, mounted]) mkdirSync(place);
+    const expected = await runCases(agent, bare, cases);
+    const found = await runCases(agent, mounted, cases);
+    const differences = differencesOf(cases, expected, found);
+    t.log(`${cases.length} cases, ${expected.flat().length} results`);
+    t.deepEqual(differences.slice(0, 40), [], `${differences.length} differences`);
+  });
+}
