@@ -49,7 +49,8 @@ export async function mountVolume(
     allowOther: privileged || allowOther,
   };
   const mounted = await tryMount(engine, request, privileged);
-  return { ...mounted, rootFd, privileged, marks: markNames(volume.uuid, privileged ? 'trusted' : 'user'), unmarked };
+  const marks = markNames(volume.uuid, privileged ? 'trusted' : 'user');
+  return { ...mounted, mountpoint, rootFd, privileged, marks, unmarked };
 }
 
 async function tryMount(engine: Engine, request: MountRequest, privileged: boolean): Promise<Mounted> {

@@ -8,7 +8,7 @@ import { allocateNodeMemory, type NodeMemory } from '../filesystem/nodes/memory.
 import { NodeTable } from '../filesystem/nodes/table.js';
 import { Objects } from '../filesystem/objects.js';
 import { Observed } from '../filesystem/observed.js';
-import { Leadership } from '../fuse/index.js';
+import { Crew, Leadership } from '../fuse/index.js';
 import { JournalQueue } from '../journal/queue.js';
 import { HybridClock } from '../marker/clock.js';
 import { Epochs } from '../marker/epochs.js';
@@ -18,7 +18,7 @@ import { Unmarked } from '../marker/unmarked.js';
 import { Stat } from '../syscalls/index.js';
 import { descriptorBudget } from './descriptors.js';
 
-/** Threads that serve requests at first. */
+/** Threads that serve requests from the device at first. */
 export const workerCount = Math.max(4, availableParallelism());
 /** So many when requests that hang hold the others: a thread costs about 11 MiB. */
 export const mostWorkers = Math.max(32, workerCount);
@@ -32,6 +32,7 @@ export interface SharedMemory {
   readonly clock: SharedArrayBuffer;
   readonly epochs: SharedArrayBuffer;
   readonly leadership: SharedArrayBuffer;
+  readonly crew: SharedArrayBuffer;
   readonly journal: SharedArrayBuffer;
 }
 
@@ -42,19 +43,26 @@ export function allocateMemory(): Omit<SharedMemory, 'journal'> {
     clock: new SharedArrayBuffer(HybridClock.bytes),
     epochs: new SharedArrayBuffer(Epochs.bytes(mostWorkers + 1)),
     leadership: new SharedArrayBuffer(Leadership.bytes),
+    crew: new SharedArrayBuffer(Crew.bytes),
   };
 }
 
 /** What every thread is told of the mount. Descriptors belong to the process and are the same in all threads. */
 export interface MountFacts {
+  readonly mountpoint: string;
   readonly device: number;
   readonly rootFd: number;
   readonly privileged: boolean;
   readonly passthrough: boolean;
+  /** Queues of requests over io_uring, one for each processor; 0 when all requests come from the device. */
+  readonly queues: number;
   readonly marks: MarkNames;
   /** Nothing is marked and journaled: see {@link DaemonOptions}. */
   readonly unmarked: boolean;
 }
+
+/** Where a worker takes its requests from: the device, a queue by its number, or a queue that it will be sent to. */
+export type Post = 'device' | number | 'spare';
 
 /** A thread's face of the filesystem. `thread`: its number, from 0. */
 export function assemble(memory: SharedMemory, facts: MountFacts, thread: number): Filesystem {

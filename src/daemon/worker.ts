@@ -1,18 +1,33 @@
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { node } from '../filesystem/nodes/memory.js';
 import { rootNode } from '../filesystem/nodes/table.js';
 import { attributeHandlers } from '../filesystem/protocol/attributes.js';
 import { entryHandlers } from '../filesystem/protocol/entries.js';
 import { handleHandlers } from '../filesystem/protocol/handles.js';
-import { Dispatcher, Leadership, Session, type Timeouts } from '../fuse/index.js';
+import {
+  Crew,
+  Dispatcher,
+  Exchange,
+  Leadership,
+  QueueSession,
+  RestSession,
+  Session,
+  type Timeouts,
+} from '../fuse/index.js';
 import { logFault } from './log.js';
-import { assemble, type MountFacts, type SharedMemory } from './wiring.js';
+import { assemble, type MountFacts, type Post, type SharedMemory } from './wiring.js';
 
 /** What a worker thread is given. */
 export interface WorkerData {
   readonly memory: SharedMemory;
   readonly facts: MountFacts;
   readonly thread: number;
+  readonly post: Post;
+}
+
+/** What a worker says: it has joined a queue. */
+export interface WorkerMessage {
+  readonly joined: number | undefined;
 }
 
 /**
@@ -21,14 +36,25 @@ export interface WorkerData {
  */
 const timeouts: Timeouts = { entry: 1, attr: 1 };
 
-function main({ memory, facts, thread }: WorkerData): void {
+function main({ memory, facts, thread, post }: WorkerData): void {
   const filesystem = assemble(memory, facts, thread);
   const handlers = { ...entryHandlers(filesystem), ...attributeHandlers(filesystem), ...handleHandlers(filesystem) };
   const dispatcher = new Dispatcher(handlers, logFault);
+  const rules = { ...timeouts, home: filesystem.table.get(rootNode, node.dev) };
+  if (post !== 'device') {
+    const crew = new Crew(memory.crew);
+    const queue = post === 'spare' ? crew.waitToBeSent() : post;
+    const joined = () => parentPort?.postMessage({ joined: queue } satisfies WorkerMessage);
+    if (queue !== undefined) new QueueSession(facts.device, queue, dispatcher, crew, rules, logFault).run(joined);
+    return;
+  }
+  if (facts.queues > 0) {
+    new RestSession(new Exchange(facts.device, dispatcher, rules, logFault)).run();
+    return;
+  }
   // Leaders are numbered from 1.
   const leadership = new Leadership(memory.leadership, thread + 1);
-  const home = filesystem.table.get(rootNode, node.dev);
-  new Session(facts.device, dispatcher, leadership, { ...timeouts, home }, logFault).run();
+  new Session(facts.device, dispatcher, leadership, rules, logFault).run();
 }
 
 main(workerData as WorkerData);

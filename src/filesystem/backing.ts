@@ -84,14 +84,12 @@ export class Backing {
 
   /**
    * The kernel writes with the rights that this thread has at this moment, whoever shares the id; see
-   * {@link Identity.droppingSetIds}. Where it depends on the writer whether set-ID bits go, writes have to come as
-   * requests.
+   * {@link Identity.asUser}. Where it depends on the writer whether set-ID bits go, writes have to come as requests.
    */
   #register(fd: number, uid: number): number {
     if (!this.passthrough || this.#hasSetIds(fd)) return fallsBack;
     this.#map.writeInt32LE(fd, backingMap.fd);
-    const register = () => native.ioctl(this.device, FUSE_DEV_IOC_BACKING_OPEN, this.#map);
-    const result = this.identity.droppingSetIds({ uid, gid: 0 }, register);
+    const result = this.identity.asUser(uid, () => native.ioctl(this.device, FUSE_DEV_IOC_BACKING_OPEN, this.#map));
     return result > 0 ? result : fallsBack;
   }
 

@@ -95,7 +95,8 @@ export class Objects {
   /** statx(2) of an object: one system call where its directory is at hand. */
   stat(id: number, out: Stat): number {
     if (!this.table.exists(id)) return -ESTALE;
-    if (id === rootNode) return out.read(this.directory(rootNode), emptyName, AT_EMPTY_PATH);
+    const held = this.table.isDirectory(id) ? this.#directories.get(id) : undefined;
+    if (held !== undefined) return out.read(held, emptyName, AT_EMPTY_PATH);
     return this.#search(
       id,
       (where) => this.#statAt(id, where, out),

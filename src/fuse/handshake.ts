@@ -14,6 +14,8 @@ export const newestMinor = 40;
 /** Bytes of data in one READ or WRITE at most. */
 export const maxIoBytes = 1 << 20;
 const pageBytes = 4096;
+/** A request is a header, a structure and either data or names: a WRITE of the largest size is the longest. */
+export const maxRequestBytes = maxIoBytes + pageBytes;
 
 /** What the two sides agreed on. */
 export interface Agreement {

@@ -1,8 +1,9 @@
 export * from './abi/flags.js';
-export { FUSE_PASSTHROUGH, FUSE_POSIX_ACL, honoured } from './abi/init-flags.js';
+export { FUSE_OVER_IO_URING, FUSE_PASSTHROUGH, FUSE_POSIX_ACL, honoured } from './abi/init-flags.js';
 export { backingMap, ioctlIn, ioctlOut, ioIn, kstatfs, openOut, setattrIn } from './abi/layouts.js';
 export { type OpcodeName, opcodes } from './abi/opcodes.js';
 export { Dispatcher, type Handler, type Handlers, noReply } from './dispatch.js';
+export { Exchange } from './exchange.js';
 export { type Agreement, maxIoBytes } from './handshake.js';
 export { Leadership } from './leadership.js';
 export { type MountRequest, mountFuse } from './mount.js';
@@ -18,4 +19,8 @@ export {
   type Timeouts,
 } from './reply.js';
 export { MalformedRequest, Request } from './request.js';
-export { openSession, Session, type Trace } from './session.js';
+export { Crew } from './ring/crew.js';
+export { queueCount, ringsWork } from './ring/processors.js';
+export { QueueSession } from './ring/queue-session.js';
+export { RestSession } from './ring/rest.js';
+export { openSession, Session } from './session.js';

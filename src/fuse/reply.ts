@@ -26,36 +26,41 @@ export interface ReplyRules extends Timeouts {
  * never become Numbers.
  */
 export class Reply {
+  /** What is sent: the header, and the payload behind it unless that lies elsewhere. */
   readonly bytes: Buffer;
   /** The part that handlers fill. */
   readonly payload: Buffer;
+  readonly #header: Uint32Array;
   readonly #words: Uint32Array;
 
+  /** A payload of `capacity` bytes, or with `apart` a header and a payload that lie in two places. */
   constructor(
     capacity: number,
     readonly rules: ReplyRules,
+    apart?: { readonly header: Buffer; readonly payload: Buffer },
   ) {
-    this.bytes = Buffer.allocUnsafeSlow(capacity + outHeader.bytes);
-    this.payload = this.bytes.subarray(outHeader.bytes);
-    this.#words = new Uint32Array(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length >>> 2);
+    this.bytes = apart?.header ?? Buffer.allocUnsafeSlow(capacity + outHeader.bytes);
+    this.payload = apart?.payload ?? this.bytes.subarray(outHeader.bytes);
+    this.#header = wordsOf(this.bytes);
+    this.#words = wordsOf(this.payload);
   }
 
   /** Writes the header; returns the bytes to send. `result` is the payload's length, or −errno. */
   seal(result: number, uniqueLow: number, uniqueHigh: number): number {
     const length = outHeader.bytes + Math.max(result, 0);
-    this.#words[0] = length;
-    this.#words[1] = Math.min(result, 0);
-    this.#words[2] = uniqueLow;
-    this.#words[3] = uniqueHigh;
+    this.#header[0] = length;
+    this.#header[1] = Math.min(result, 0);
+    this.#header[2] = uniqueLow;
+    this.#header[3] = uniqueHigh;
     return length;
   }
 
   u32(offset: number, value: number): void {
-    this.#words[(outHeader.bytes + offset) >>> 2] = value;
+    this.#words[offset >>> 2] = value;
   }
 
   u64(offset: number, low: number, high = 0): void {
-    const word = (outHeader.bytes + offset) >>> 2;
+    const word = offset >>> 2;
     this.#words[word] = low;
     this.#words[word + 1] = high;
   }
@@ -115,7 +120,7 @@ export class Reply {
    * cached.
    */
   noEntry(at = 0): number {
-    this.#words.fill(0, (outHeader.bytes + at) >>> 2, (outHeader.bytes + at + entryOut.bytes) >>> 2);
+    this.#words.fill(0, at >>> 2, (at + entryOut.bytes) >>> 2);
     this.u64(at + entryOut.entryValid, this.rules.entry);
     return entryOut.bytes;
   }
@@ -166,6 +171,10 @@ export class Reply {
   #copy64(at: number, stat: Stat, from: number): void {
     this.u64(at, stat.u32(from), stat.u32(from + 4));
   }
+}
+
+function wordsOf(bytes: Buffer): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
 }
 
 /** Bytes of a struct fuse_dirent with a name of this length. */

@@ -1,13 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { EAGAIN, EINTR, ENODEV, ENOENT, errnoName, native, POLLIN, SystemError } from '../syscalls/index.js';
+import { EAGAIN, EINTR, ENODEV, ENOENT, native, POLLIN, SystemError } from '../syscalls/index.js';
 import type { Dispatcher } from './dispatch.js';
-import { type Agreement, handshake, maxIoBytes } from './handshake.js';
+import { Exchange, type Trace } from './exchange.js';
+import { type Agreement, handshake, maxRequestBytes } from './handshake.js';
 import type { Leadership } from './leadership.js';
 import { Reply, type ReplyRules } from './reply.js';
 import { Request } from './request.js';
-
-/** A request is a header, a structure and either data or names: a WRITE of the largest size is the longest. */
-const requestBytes = maxIoBytes + 4096;
 
 /**
  * How many times the device is looked at, without sleeping, after a request was served: about 50 µs. While requests
@@ -20,7 +18,7 @@ const looks = availableParallelism() > 1 ? 150 : 0;
  * spoken here.
  */
 export function openSession(device: number, wanted: bigint): Agreement {
-  const request = new Request(requestBytes);
+  const request = new Request(maxRequestBytes);
   const reply = new Reply(4096, { entry: 0, attr: 0 });
   const length = native.read(device, request.bytes);
   if (length < 0) throw new SystemError(-length, 'read', '/dev/fuse');
@@ -34,26 +32,19 @@ export function openSession(device: number, wanted: bigint): Agreement {
   return agreement;
 }
 
-/** Hooks around each request, for the debug log; both optional. */
-export interface Trace {
-  received(request: Request): void;
-  answered(request: Request, result: number): void;
-}
-
 /** One worker's loop: reads a request, has it served, sends its one reply, until the filesystem is unmounted. */
 export class Session {
-  readonly #request = new Request(requestBytes);
-  readonly #reply: Reply;
+  readonly #exchange: Exchange;
 
   constructor(
-    private readonly device: number,
-    private readonly dispatcher: Dispatcher,
+    device: number,
+    dispatcher: Dispatcher,
     private readonly leadership: Leadership,
     rules: ReplyRules,
-    private readonly onFault: (operation: string, error: unknown) => void,
-    private readonly trace?: Trace,
+    onFault: (operation: string, error: unknown) => void,
+    trace?: Trace,
   ) {
-    this.#reply = new Reply(maxIoBytes, rules);
+    this.#exchange = new Exchange(device, dispatcher, rules, onFault, trace);
   }
 
   /** Returns when the session has ended. A bug that ends this worker leaves the lead to another. */
@@ -78,33 +69,17 @@ export class Session {
 
   #read(): number {
     for (let look = 0; look < looks; look++) {
-      if (native.poll(this.device, POLLIN, 0) !== 0) break;
+      if (native.poll(this.#exchange.device, POLLIN, 0) !== 0) break;
     }
-    return native.read(this.device, this.#request.bytes);
+    return this.#exchange.read();
   }
 
   #serve(length: number): void {
     this.leadership.serving();
-    try {
-      this.#request.accept(length);
-      this.trace?.received(this.#request);
-      this.#answer(this.dispatcher.serve(this.#request, this.#reply));
-    } catch (error) {
-      // Bytes without even a header that adds up name no request that could be answered.
-      this.onFault('request', error);
-    }
+    this.#exchange.serve(length);
     this.leadership.served();
-  }
-
-  #answer(result: number): void {
-    this.trace?.answered(this.#request, result);
-    if (Number.isNaN(result)) return;
-    const bytes = this.#reply.seal(result, this.#request.uniqueLow, this.#request.uniqueHigh);
-    const sent = native.write(this.device, this.#reply.bytes, bytes);
-    // ENOENT: the caller was killed and the request is gone; ENODEV: unmounted meanwhile.
-    if (sent < 0 && sent !== -ENOENT && sent !== -ENODEV) this.onFault('reply', new Error(errnoName(-sent)));
   }
 }
 
 /** Errors of reading the device that mean "again": ENOENT is a request that was taken back. */
-const passing = new Set([0, EINTR, EAGAIN, ENOENT]);
+export const passing: ReadonlySet<number> = new Set([0, EINTR, EAGAIN, ENOENT]);

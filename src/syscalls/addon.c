@@ -3,7 +3,8 @@
 #define PROPERTY(name) {#name, NULL, sys_##name, NULL, NULL, NULL, napi_enumerable, NULL},
 
 static const napi_property_descriptor properties[] = {
-  FILE_FUNCTIONS(PROPERTY) XATTR_FUNCTIONS(PROPERTY) DEVICE_FUNCTIONS(PROPERTY) IDENTITY_FUNCTIONS(PROPERTY)};
+  FILE_FUNCTIONS(PROPERTY) XATTR_FUNCTIONS(PROPERTY) DEVICE_FUNCTIONS(PROPERTY) IDENTITY_FUNCTIONS(PROPERTY)
+  RING_FUNCTIONS(PROPERTY)};
 
 NAPI_MODULE_INIT() {
   size_t count = sizeof properties / sizeof properties[0];

@@ -80,6 +80,22 @@ export interface Native {
   umask(mask: number): number;
   /** `out` receives struct timespec, 16 bytes. */
   clock_gettime(clock: number, out: Uint8Array): number;
+  /** `params`: struct io_uring_params, 120 bytes, read and written. */
+  io_uring_setup(entries: number, params: Uint8Array): number;
+  io_uring_enter(fd: number, toSubmit: number, minComplete: number, flags: number): number;
+  /** Returns the memory, which stays mapped for the life of the process; `out` receives its address, a uint64. */
+  mmap(
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+    out: Uint8Array,
+  ): ArrayBuffer | number;
+  /** `mask`: a bit for each processor. This thread only. */
+  sched_setaffinity(mask: Uint8Array): number;
+  /** The nice value of this thread. */
+  setpriority(nice: number): number;
 }
 
 // From dist/src/syscalls to the addon, which node-gyp leaves beside its sources.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import * as flags from '../../src/fuse/abi/flags.js';
 import * as initFlags from '../../src/fuse/abi/init-flags.js';
+import * as ring from '../../src/fuse/abi/io-uring.js';
 import * as layouts from '../../src/fuse/abi/layouts.js';
 import { type OpcodeName, opcodes } from '../../src/fuse/abi/opcodes.js';
 import { must } from '../support/run.js';
@@ -29,6 +30,18 @@ const STRUCTURES: Record<keyof typeof layouts, string> = {
   invalInodeOut: 'fuse_notify_inval_inode_out',
   backingMap: 'fuse_backing_map',
 };
+
+/** The same for io_uring; of those that lie in another, the field in that. */
+const RING_STRUCTURES = {
+  ringParams: 'io_uring_params',
+  sqOffsets: 'io_sqring_offsets',
+  cqOffsets: 'io_cqring_offsets',
+  sqe: 'io_uring_sqe',
+  cqe: 'io_uring_cqe',
+  uringCmdReq: 'fuse_uring_cmd_req',
+  uringReqHeader: 'fuse_uring_req_header',
+  uringEntInOut: 'fuse_uring_ent_in_out',
+} as const;
 
 /** What follows the header of each request at least: its structure, and one byte for each name, its NUL. */
 const BODIES: Record<OpcodeName, string> = {
@@ -97,10 +110,29 @@ struct fuse_statx_out { uint64_t attr_valid; uint32_t attr_valid_nsec, flags; ui
 struct fuse_backing_map { int32_t fd; uint32_t flags; uint64_t padding; };
 #define FUSE_DEV_IOC_BACKING_OPEN _IOW(FUSE_DEV_IOC_MAGIC, 1, struct fuse_backing_map)
 #define FUSE_DEV_IOC_BACKING_CLOSE _IOW(FUSE_DEV_IOC_MAGIC, 2, uint32_t)
+#endif
+#if FUSE_KERNEL_MINOR_VERSION < 42
+#define FUSE_OVER_IO_URING (1ULL << 41)
+enum fuse_uring_cmd { FUSE_IO_URING_CMD_REGISTER = 1, FUSE_IO_URING_CMD_COMMIT_AND_FETCH = 2 };
+struct fuse_uring_ent_in_out { uint64_t flags, commit_id; uint32_t payload_sz, padding; uint64_t reserved; };
+struct fuse_uring_req_header { char in_out[128]; char op_in[128]; struct fuse_uring_ent_in_out ring_ent_in_out; };
+struct fuse_uring_cmd_req { uint64_t flags, commit_id; uint16_t qid; uint8_t padding[6]; };
 #endif`;
 
 /** A name in the style of the tables in that of the header: `maxReadahead` is `max_readahead`. */
 const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function* ringNumbers(): Generator<[expression: string, value: bigint]> {
+  for (const [name, structure] of Object.entries(RING_STRUCTURES) as [keyof typeof RING_STRUCTURES, string][]) {
+    for (const [field, value] of Object.entries(ring[name])) {
+      const expression =
+        field === 'bytes' ? `sizeof(struct ${structure})` : `offsetof(struct ${structure}, ${snake(field)})`;
+      // The second half of an entry of 128 bytes is not in the structure.
+      if (expression !== 'sizeof(struct io_uring_sqe)') yield [expression, BigInt(value)];
+    }
+  }
+  for (const [name, value] of Object.entries(ring)) if (typeof value === 'number') yield [name, BigInt(value)];
+}
 
 /** Every number of the tables: what it is in C, and its value here. */
 function* numbers(): Generator<[expression: string, value: bigint]> {
@@ -114,13 +146,14 @@ function* numbers(): Generator<[expression: string, value: bigint]> {
     yield [`FUSE_${name}`, BigInt(opcode)];
     yield [BODIES[name as OpcodeName], BigInt(body)];
   }
+  yield* ringNumbers();
   for (const [name, value] of Object.entries(flags)) yield [name, BigInt(value)];
   for (const [name, value] of Object.entries(initFlags)) if (name.startsWith('FUSE_')) yield [name, value];
 }
 
 function program(expressions: readonly string[]): string {
   const lines = expressions.map((expression) => `  printf("%llu\\n", (unsigned long long)(${expression}));`);
-  const includes = ['stdio.h', 'stddef.h', 'stdint.h', 'sys/ioctl.h', 'linux/fuse.h'].map(
+  const includes = ['stdio.h', 'stddef.h', 'stdint.h', 'sys/ioctl.h', 'linux/io_uring.h', 'linux/fuse.h'].map(
     (name) => `#include <${name}>`,
   );
   return [...includes, NEWER, 'int main(void) {', ...lines, '  return 0;', '}', ''].join('\n');

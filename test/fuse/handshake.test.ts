@@ -43,7 +43,7 @@ test('the answer to a kernel that offers everything', (t) => {
     4000 3000          // max_background, congestion_threshold
     00001000 01000000  // max_write, time_gran
     0001 0000          // max_pages, map_alignment
-    34000000 01000000  // flags2, max_stack_depth
+    34020000 01000000  // flags2, max_stack_depth
     ${'00'.repeat(24)} // unused[6]`;
   t.is(reply.payload.toString('hex', 0, 64), hex(answer).toString('hex'));
 });

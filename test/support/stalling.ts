@@ -7,6 +7,7 @@ import { writeSync } from 'node:fs';
 import { whereabouts } from '../../src/filesystem/nodes/where.js';
 import {
   Dispatcher,
+  FUSE_OVER_IO_URING,
   FUSE_PASSTHROUGH,
   type Handler,
   honoured,
@@ -27,7 +28,7 @@ const SLOW = Buffer.from('slow');
 
 const mount = { mountpoint, source: folder, subtype: 'stalling', flags: 0, allowOther: true };
 const device = await mountFuse(mount, true);
-openSession(device, honoured & ~FUSE_PASSTHROUGH);
+openSession(device, honoured & ~(FUSE_PASSTHROUGH | FUSE_OVER_IO_URING));
 const assembled = assembleOver(folder, { device, privileged: true, uuid: '00000000-0000-0000-0000-000000000000' });
 // The marks of the filesystem above are nothing special here.
 const hidden = { isEntry: () => false, isXattr: () => false } as unknown as typeof assembled.hidden;

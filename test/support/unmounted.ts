@@ -43,6 +43,8 @@ export function assembleOver(folder: string, { device, privileged, uuid }: Assem
     rootFd,
     privileged,
     passthrough: false,
+    queues: 0,
+    mountpoint: '',
     marks,
     unmarked: false,
   };

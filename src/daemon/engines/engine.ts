@@ -8,6 +8,8 @@ export interface Mounted {
   readonly device: number;
   /** Whether the kernel reads and writes the source's files itself. */
   readonly passthrough: boolean;
+  /** Queues of requests over io_uring, one for each processor; 0 when all requests come from the device. */
+  readonly queues: number;
 }
 
 /** What serves a mount: it takes the kernel's requests and has the operations of the filesystem answer them. */

@@ -117,7 +117,7 @@ async function mount(
   mounted._op_getxattr = (signal, path, name, room) => intoRoom(served, signal, 'getxattr', [path, name], room);
   mounted._op_listxattr = (signal, path, room) => intoRoom(served, signal, 'listxattr', [path], room);
   await new Promise<void>((resolve, reject) => mounted.mount((error) => (error ? reject(error) : resolve())));
-  return { device: openDevice(), passthrough: false };
+  return { device: openDevice(), passthrough: false, queues: 0 };
 }
 
 function operationsOf(served: ServedCallbacks): Record<string, PackageOperation> {

@@ -1,10 +1,13 @@
 import {
   type Agreement,
+  FUSE_OVER_IO_URING,
   FUSE_PASSTHROUGH,
   honoured,
   type MountRequest,
   mountFuse,
   openSession,
+  queueCount,
+  ringsWork,
 } from '../../fuse/index.js';
 import { plainUnmount } from '../../volume/mounting.js';
 import { runWorkers } from '../workers.js';
@@ -22,11 +25,16 @@ async function mount(request: MountRequest, privileged: boolean): Promise<Mounte
   const device = await mountFuse(request, privileged);
   let agreement: Agreement;
   try {
-    agreement = openSession(device, honoured);
+    agreement = openSession(device, ringsWork() ? honoured : honoured & ~FUSE_OVER_IO_URING);
   } catch (error) {
     plainUnmount(request.mountpoint);
     throw error;
   }
-  // The kernel takes backing files only from CAP_SYS_ADMIN.
-  return { device, passthrough: privileged && (agreement.flags & FUSE_PASSTHROUGH) !== 0n };
+  const agreed = (flag: bigint) => (agreement.flags & flag) !== 0n;
+  return {
+    device,
+    // The kernel takes backing files only from CAP_SYS_ADMIN.
+    passthrough: privileged && agreed(FUSE_PASSTHROUGH),
+    queues: agreed(FUSE_OVER_IO_URING) ? queueCount() : 0,
+  };
 }

@@ -66,8 +66,13 @@ export const node = {
   changes: 19,
   /** * 1 when its last known name went while it had others: changes of it have no path. */
   stranded: 20,
+  /** * What is known of its file capability: one of {@link capability}. */
+  capability: 21,
 } as const;
-export const nodeWords = 21;
+export const nodeWords = 22;
+
+/** What is known of a file's capability: the kernel asks for it before the first write to each file. */
+export const capability = { unknown: 0, none: 1, maybe: 2 } as const;
 export const fallsBack = 0xffffffff;
 
 export const cellWords = 8;

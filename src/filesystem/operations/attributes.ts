@@ -55,7 +55,7 @@ function apply(fs: Filesystem, id: number, change: AttributeChange): number {
   const { uid, gid, mode, times } = change;
   if (uid === undefined && gid === undefined && mode === undefined && times === undefined)
     return change.size === undefined ? dropPrivileges(fs, id, change.caller) : 0;
-  return fs.objects.with(id, (fd) => {
+  const set = (fd: number) => {
     let result = 0;
     // The order matters: chown(2) takes set-ID bits away that the new mode may give.
     if (uid !== undefined || gid !== undefined)
@@ -63,7 +63,10 @@ function apply(fs: Filesystem, id: number, change: AttributeChange): number {
     if (result === 0 && mode !== undefined) result = native.fchmodat(AT_FDCWD, fdPath(fd), mode);
     if (result === 0 && times !== undefined) result = native.utimensat(AT_FDCWD, fdPath(fd), times, 0);
     return result;
-  });
+  };
+  // Which set-ID bits the caller may give, and keep at a chown(2), the kernel has decided.
+  const sparing = uid !== undefined || gid !== undefined || (mode !== undefined && (mode & S_ISGID) !== 0);
+  return fs.objects.with(id, sparing ? (fd) => fs.identity.sparingSetIds(() => set(fd)) : set);
 }
 
 /** In chown(2): leave it. */
@@ -84,7 +87,8 @@ function dropPrivileges(fs: Filesystem, id: number, caller: number): number {
     const seen = writing ? 0 : fs.stat.read(fd, emptyName, AT_EMPTY_PATH);
     if (seen < 0) return seen;
     const isDenied = !writing && caller !== 0 && caller !== fs.stat.uid && losesSetIds(fs.stat);
-    return isDenied ? -EPERM : native.fchownat(fd, emptyName, same, same, AT_EMPTY_PATH);
+    const chown = () => native.fchownat(fd, emptyName, same, same, AT_EMPTY_PATH);
+    return isDenied ? -EPERM : fs.identity.sparingSetIds(chown);
   });
 }
 

@@ -19,6 +19,7 @@ import {
 } from '../../syscalls/index.js';
 import { bare, type Filesystem, isWriting } from '../filesystem.js';
 import type { Caller } from '../identity.js';
+import { capability, node } from '../nodes/memory.js';
 import { tableFull } from '../nodes/table.js';
 import { pathIn } from '../nodes/where.js';
 import type { Opened } from './open.js';
@@ -29,6 +30,7 @@ interface Making {
   readonly parent: number;
   readonly name: Buffer;
   readonly caller: Caller;
+  readonly mode: number;
   /** Makes it in the directory; returns −errno, or the descriptor of a file that was made open. */
   readonly make: (directory: number) => number;
   /** Takes over that descriptor. */
@@ -41,6 +43,7 @@ export function mkdir(fs: Filesystem, parent: number, name: Buffer, mode: number
     parent,
     name,
     caller,
+    mode,
     make: (directory) => native.mkdirat(directory, name, mode),
   });
 }
@@ -54,7 +57,7 @@ export function mknod(
   caller: Caller,
 ): number {
   const make = (directory: number) => native.mknodat(directory, name, mode, device.major, device.minor);
-  return makeEntry(fs, { operation: Operation.mknod, parent, name, caller, make });
+  return makeEntry(fs, { operation: Operation.mknod, parent, name, caller, mode, make });
 }
 
 export function symlink(fs: Filesystem, parent: number, name: Buffer, target: Buffer, caller: Caller): number {
@@ -63,6 +66,7 @@ export function symlink(fs: Filesystem, parent: number, name: Buffer, target: Bu
     parent,
     name,
     caller,
+    mode: 0,
     make: (directory) => native.symlinkat(target, directory, name),
   });
 }
@@ -85,9 +89,10 @@ export function create(
   };
   const keep = (id: number, fd: number) => {
     opened.fd = fd;
+    fs.table.set(id, node.capability, capability.none);
     opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid, true);
   };
-  return makeEntry(fs, { operation: Operation.create, parent, name, caller, make, keep });
+  return makeEntry(fs, { operation: Operation.create, parent, name, caller, mode, make, keep });
 }
 
 /** Of a mode: with set-ID and sticky bits. */
@@ -103,7 +108,7 @@ function makeEntry(fs: Filesystem, making: Making): number {
     try {
       const directory = fs.objects.directory(parent);
       if (directory < 0) return directory;
-      const made = fs.identity.as(making.caller, () => making.make(directory));
+      const made = fs.identity.as(making.caller, making.mode, () => making.make(directory));
       if (made < 0) return made;
       const fd = openMade(making, directory, made);
       const id = fd < 0 ? fd : enter(fs, making, fd, epoch);

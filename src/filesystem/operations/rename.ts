@@ -88,7 +88,7 @@ function move(
   const keeper = exchange ? -1 : keeperOf(to, next);
   const whiteout = (flags & RENAME_WHITEOUT) !== 0;
   const apply = () => native.renameat2(old, from.name, next, to.name, flags);
-  const result = whiteout ? fs.identity.as(caller, apply) : apply();
+  const result = whiteout ? fs.identity.as(caller, 0, apply) : apply();
   if (result < 0 || isSame(from, to)) dismiss(keeper);
   else fs.table.locked(() => moved(fs, from, to, exchange, keeper));
   if (result === 0 && whiteout) recordWhiteout(fs, from, old);

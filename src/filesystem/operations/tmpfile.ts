@@ -35,7 +35,7 @@ export function tmpfile(
   if (directory < 0) return directory;
   // With O_EXCL it will never get a name.
   const how = (flags & (O_ACCMODE | O_EXCL)) | O_TMPFILE | O_CLOEXEC;
-  const fd = fs.identity.as(caller, () => native.openat(directory, here, how, mode & 0o7777));
+  const fd = fs.identity.as(caller, mode, () => native.openat(directory, here, how, mode & 0o7777));
   if (fd < 0) return fd;
   const id = enter(fs, fd);
   if (id < 0) {

@@ -2,11 +2,32 @@ import { Operation } from '../../journal/record.js';
 import { ENODATA, EPERM, ERANGE, fdPath, native } from '../../syscalls/index.js';
 import type { Filesystem } from '../filesystem.js';
 import type { Writer } from '../identity.js';
+import { capability, node } from '../nodes/memory.js';
+import type { NodeTable } from '../nodes/table.js';
 
 /** The value of an xattr (name with NUL) into `value`; its length, or −errno. An empty buffer asks for the length. */
 export function getxattr(fs: Filesystem, id: number, name: Buffer, value: Uint8Array): number {
   if (fs.hidden.isXattr(name)) return -ENODATA;
-  return fs.objects.with(id, (fd) => native.getxattr(fdPath(fd), name, value));
+  const read = () => fs.objects.with(id, (fd) => native.getxattr(fdPath(fd), name, value));
+  return capabilityName.equals(name) ? fileCapability(fs, id, read) : read();
+}
+
+const capabilityName = Buffer.from('security.capability\0');
+
+/**
+ * The kernel asks for a file's capability before it first writes to it. That it has none is remembered, until somebody
+ * sets one through the mount.
+ */
+function fileCapability({ table }: Filesystem, id: number, read: () => number): number {
+  if (table.get(id, node.capability) === capability.none) return -ENODATA;
+  const result = read();
+  if (result === -ENODATA) table.locked(() => rememberNone(table, id));
+  return result;
+}
+
+/** The lock is held: somebody may be setting one. */
+function rememberNone(table: NodeTable, id: number): void {
+  if (table.get(id, node.capability) === capability.unknown) table.set(id, node.capability, capability.none);
 }
 
 export function setxattr(
@@ -18,6 +39,8 @@ export function setxattr(
   dropper: Writer | undefined,
 ): number {
   if (fs.hidden.isXattr(name)) return -EPERM;
+  // Before it is set, and for good: who just found none must not say so any more.
+  if (capabilityName.equals(name)) fs.table.locked(() => fs.table.set(id, node.capability, capability.maybe));
   const set = (fd: number) => native.setxattr(fdPath(fd), name, value, flags);
   return fs.observer.changeObject(id, Operation.meta, () =>
     fs.objects.with(id, (fd) => fs.identity.droppingSetIds(dropper, () => set(fd))),

@@ -46,6 +46,8 @@ export const FUSE_CREATE_SUPP_GROUP = bit(34);
 export const FUSE_DIRECT_IO_ALLOW_MMAP = bit(36);
 /** Opens may hand over a backing file that the kernel reads and writes itself. */
 export const FUSE_PASSTHROUGH = bit(37);
+/** Requests may come over io_uring, a queue for each processor. */
+export const FUSE_OVER_IO_URING = bit(41);
 
 /**
  * What markerfs honours. Whatever else a kernel offers is refused; the harm that the likeliest of them would do stands
@@ -69,7 +71,8 @@ export const honoured =
   FUSE_INIT_EXT |
   FUSE_CREATE_SUPP_GROUP |
   FUSE_DIRECT_IO_ALLOW_MMAP |
-  FUSE_PASSTHROUGH;
+  FUSE_PASSTHROUGH |
+  FUSE_OVER_IO_URING;
 
 /**
  * Refused, and why:

@@ -41,7 +41,8 @@ function wrongValues(kind: Kind): readonly unknown[] {
  * A call of every function that would change what `traces` looks at (the folder, the position of `fd`, the thread), so that one which was made in spite of a
  * wrong argument shows.
  */
-function calls({ open, fd, at }: Place): Readonly<Record<keyof Native, readonly Argument[]>> {
+function calls(place: Place): Readonly<Record<keyof Native, readonly Argument[]>> {
+  const { open, fd, at } = place;
   const file = open('file', 'r+');
   const [dir, int, here] = [['int', fd] as const, ['int', 0] as const, ['int', file] as const];
   const name = (text: string): Argument => ['name', cstr(text)];
@@ -85,6 +86,15 @@ function calls({ open, fd, at }: Place): Readonly<Record<keyof Native, readonly 
     llistxattr: [path, bytes],
     removexattr: [path, xattr],
     lremovexattr: [path, xattr],
+    ...callsOnOthers(place),
+  };
+}
+
+/** The same for functions that are not about files. */
+function callsOnOthers({ open, fd, at }: Place) {
+  const [dir, int, here] = [['int', fd] as const, ['int', 0] as const, ['int', open('file', 'r+')] as const];
+  const name = (text: string): Argument => ['name', cstr(text)];
+  return {
     mount: [name('none'), ['name', at('sub')], name('tmpfs'), int, name('')],
     umount2: [['name', at('sub')], int],
     open_tree: [dir, name('sub'), int],
@@ -102,7 +112,22 @@ function calls({ open, fd, at }: Place): Readonly<Record<keyof Native, readonly 
     unshare: [int],
     umask: [['int', 0o777]],
     clock_gettime: [int, [16, Buffer.alloc(16)]],
-  };
+    io_uring_setup: [
+      ['int', 1],
+      [120, Buffer.alloc(120)],
+    ],
+    io_uring_enter: [['int', 1_000_000], int, int, int],
+    mmap: [
+      ['int', 4096],
+      ['int', 3],
+      ['int', 0x22],
+      ['int', -1],
+      ['long', 0],
+      [8, Buffer.alloc(8)],
+    ],
+    sched_setaffinity: [['bytes', Buffer.of(1)]],
+    setpriority: [int],
+  } as const satisfies Partial<Record<keyof Native, readonly Argument[]>>;
 }
 
 /** What a call of the table would change. */

@@ -4,6 +4,7 @@ import { deviceChecks } from './devices.js';
 import { fileChecks } from './files.js';
 import { identityChecks } from './identity.js';
 import { nameChecks } from './names.js';
+import { ringChecks } from './rings.js';
 import { xattrChecks } from './xattrs.js';
 
 /** A check for every function of the addon. */
@@ -13,4 +14,5 @@ export const checks: Readonly<Record<keyof Native, Check>> = {
   ...xattrChecks,
   ...deviceChecks,
   ...identityChecks,
+  ...ringChecks,
 };
