@@ -1,5 +1,5 @@
 import { backingMap, FUSE_DEV_IOC_BACKING_CLOSE, FUSE_DEV_IOC_BACKING_OPEN, forgetAttributes } from '../fuse/index.js';
-import { AT_EMPTY_PATH, emptyName, native, S_ISGID, S_ISUID, Stat } from '../syscalls/index.js';
+import { native, O_ACCMODE, O_RDONLY, O_WRONLY, S_ISGID, S_ISUID } from '../syscalls/index.js';
 import { HandleKind, type Handles } from './handles.js';
 import type { Identity } from './identity.js';
 import { fallsBack, node } from './nodes/memory.js';
@@ -14,7 +14,6 @@ import { addWriter, removeWriter } from './nodes/writers.js';
  */
 export class Backing {
   readonly #map = Buffer.alloc(backingMap.bytes);
-  readonly #stat = new Stat();
 
   constructor(
     private readonly table: NodeTable,
@@ -26,29 +25,31 @@ export class Backing {
   ) {}
 
   /**
-   * Counts an open by a user, whose descriptor is a handle now, and returns its backing id; 0 when reads and writes come
-   * as requests. `isNew`: the kernel has not heard of the node before.
+   * Counts an open by a user with these flags, whose descriptor is a handle now, and returns its backing id; 0 when reads
+   * and writes come as requests. `mode`: the file's. `isNew`: the kernel has not heard of the node before.
    */
-  opened(id: number, fd: number, writing: boolean, uid: number, isNew = false): number {
-    this.handles.opened(fd, id, writing ? HandleKind.writing : HandleKind.reading);
+  opened(id: number, fd: number, flags: number, uid: number, mode: number, isNew = false): number {
+    const kind = kindOf(flags);
+    this.handles.opened(fd, id, kind);
     const known = this.table.locked(() => {
-      this.table.set(id, node.opens, this.table.get(id, node.opens) + 1);
-      if (writing) addWriter(this.table, id);
+      this.#count(id, node.opens, 1);
+      if (kind !== HandleKind.reading) addWriter(this.table, id);
+      if (kind === HandleKind.both) this.#count(id, node.mappers, 1);
       return this.table.get(id, node.backing);
     });
-    const backing = known === 0 ? this.#agree(id, this.#register(fd, uid)) : known;
+    const backing = known === 0 ? this.#agree(id, this.#register(fd, uid, mode)) : known;
     if (backing === fallsBack) return 0;
-    // What the kernel knows of its attributes it may trust for a while, but not while there are writers.
-    if (writing && !isNew) this.forgetAttributes(id);
+    // What the kernel knows of its attributes it may trust for a while, but not while it may be mapped.
+    if (kind === HandleKind.both && !isNew) this.forgetAttributes(id);
     return backing;
   }
 
   /**
    * How many seconds the kernel may trust a node's attributes, `otherwise` where nothing speaks against it. With
-   * passthrough a shared mapping changes size, times and blocks of a file without a word, here or in the kernel.
+   * passthrough a shared mapping changes times and blocks of a file without a word, here or in the kernel.
    */
   trusted(id: number, otherwise: number): number {
-    return this.table.get(id, node.writers) > 0 ? 0 : otherwise;
+    return this.table.get(id, node.mappers) > 0 ? 0 : otherwise;
   }
 
   /** The kernel asks again when somebody wants to know the attributes of a node. */
@@ -56,19 +57,25 @@ export class Backing {
     forgetAttributes(this.device, id);
   }
 
-  /** Counts a release; ends the backing id with the last one. */
-  released(id: number, writing: boolean): void {
+  /** Counts a release of a handle of this kind; ends the backing id with the last one. */
+  released(id: number, kind: HandleKind): void {
     const ended = this.table.locked(() => {
-      const opens = this.table.get(id, node.opens) - 1;
-      this.table.set(id, node.opens, opens);
-      if (writing) removeWriter(this.table, id);
-      if (opens > 0) return 0;
+      if (kind !== HandleKind.reading) removeWriter(this.table, id);
+      if (kind === HandleKind.both) this.#count(id, node.mappers, -1);
+      if (this.#count(id, node.opens, -1) > 0) return 0;
       const backing = this.table.get(id, node.backing);
       this.table.set(id, node.backing, 0);
       this.table.freeIfUnused(id);
       return backing;
     });
     if (ended !== 0 && ended !== fallsBack) this.#close(ended);
+  }
+
+  /** Counts handles in a word of a node; returns how many there are. The lock is held. */
+  #count(id: number, word: number, change: number): number {
+    const count = this.table.get(id, word) + change;
+    this.table.set(id, word, count);
+    return count;
   }
 
   /** Where two threads opened a file at the same moment, the first answer holds for both. */
@@ -86,15 +93,11 @@ export class Backing {
    * The kernel writes with the rights that this thread has at this moment, whoever shares the id; see
    * {@link Identity.asUser}. Where it depends on the writer whether set-ID bits go, writes have to come as requests.
    */
-  #register(fd: number, uid: number): number {
-    if (!this.passthrough || this.#hasSetIds(fd)) return fallsBack;
+  #register(fd: number, uid: number, mode: number): number {
+    if (!this.passthrough || (mode & (S_ISUID | S_ISGID)) !== 0) return fallsBack;
     this.#map.writeInt32LE(fd, backingMap.fd);
     const result = this.identity.asUser(uid, () => native.ioctl(this.device, FUSE_DEV_IOC_BACKING_OPEN, this.#map));
     return result > 0 ? result : fallsBack;
-  }
-
-  #hasSetIds(fd: number): boolean {
-    return this.#stat.read(fd, emptyName, AT_EMPTY_PATH) === 0 && (this.#stat.mode & (S_ISUID | S_ISGID)) !== 0;
   }
 
   #close(backing: number): void {
@@ -102,4 +105,10 @@ export class Backing {
     argument.writeUInt32LE(backing);
     native.ioctl(this.device, FUSE_DEV_IOC_BACKING_CLOSE, argument);
   }
+}
+
+function kindOf(flags: number): HandleKind {
+  const access = flags & O_ACCMODE;
+  if (access === O_RDONLY) return HandleKind.reading;
+  return access === O_WRONLY ? HandleKind.writing : HandleKind.both;
 }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 
 /** What a handle was opened for. */
-export const HandleKind = { directory: 1, reading: 2, writing: 3 } as const;
+export const HandleKind = {
+  directory: 1,
+  reading: 2,
+  /** Only writing: such a handle cannot be mapped (mmap(2) wants the right to read). */
+  writing: 3,
+  /** Reading and writing: a shared mapping may change the file without a word. */
+  both: 4,
+} as const;
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind];
 
 /**
@@ -55,4 +62,4 @@ export class Handles {
 }
 
 /** Numbers of kinds, with one for none. */
-const kinds = 4;
+const kinds = 5;

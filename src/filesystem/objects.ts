@@ -28,7 +28,8 @@ import { type Where, whereabouts } from './nodes/where.js';
  */
 export class Objects {
   readonly #directories: DirectoryCache;
-  readonly #stat = new Stat();
+  /** What {@link open} opened last, as it was then. */
+  readonly seen = new Stat();
 
   constructor(
     private readonly table: NodeTable,
@@ -64,7 +65,7 @@ export class Objects {
     return this.#search(
       id,
       (where) => this.#openAt(id, where, flags),
-      (orphan) => native.openat(AT_FDCWD, fdPath(orphan), (flags | O_CLOEXEC) & ~O_NOFOLLOW, 0),
+      (orphan) => this.#openAgain(orphan, flags),
     );
   }
 
@@ -140,6 +141,13 @@ export class Objects {
     return influx;
   }
 
+  #openAgain(orphan: number, flags: number): number {
+    const fd = native.openat(AT_FDCWD, fdPath(orphan), (flags | O_CLOEXEC) & ~O_NOFOLLOW, 0);
+    const result = fd < 0 ? fd : this.seen.read(fd, emptyName, AT_EMPTY_PATH);
+    if (fd >= 0 && result < 0) native.close(fd);
+    return result < 0 ? result : fd;
+  }
+
   #statAt(id: number, { parent, name }: Where, out: Stat): number {
     const directory = this.directory(parent);
     if (directory < 0) return directory;
@@ -152,7 +160,7 @@ export class Objects {
     if (directory < 0) return directory;
     const fd = native.openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0) return fd;
-    if (this.#stat.read(fd, emptyName, AT_EMPTY_PATH) === 0 && this.table.isObject(id, this.#stat)) return fd;
+    if (this.seen.read(fd, emptyName, AT_EMPTY_PATH) === 0 && this.table.isObject(id, this.seen)) return fd;
     native.close(fd);
     return -ESTALE;
   }

@@ -68,8 +68,10 @@ export const node = {
   stranded: 20,
   /** * What is known of its file capability: one of {@link capability}. */
   capability: 21,
+  /** * Handles through which it may be mapped for writing: those of its writers that also read. */
+  mappers: 22,
 } as const;
-export const nodeWords = 22;
+export const nodeWords = 23;
 
 /** What is known of a file's capability: the kernel asks for it before the first write to each file. */
 export const capability = { unknown: 0, none: 1, maybe: 2 } as const;

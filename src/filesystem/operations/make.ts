@@ -17,7 +17,7 @@ import {
   O_NONBLOCK,
   O_PATH,
 } from '../../syscalls/index.js';
-import { bare, type Filesystem, isWriting } from '../filesystem.js';
+import { bare, type Filesystem } from '../filesystem.js';
 import type { Caller } from '../identity.js';
 import { capability, node } from '../nodes/memory.js';
 import { tableFull } from '../nodes/table.js';
@@ -90,7 +90,7 @@ export function create(
   const keep = (id: number, fd: number) => {
     opened.fd = fd;
     fs.table.set(id, node.capability, capability.none);
-    opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid, true);
+    opened.backingId = fs.backing.opened(id, fd, flags, caller.uid, fs.stat.mode, true);
   };
   return makeEntry(fs, { operation: Operation.create, parent, name, caller, mode, make, keep });
 }

@@ -59,13 +59,14 @@ function openUnmarked(
   // An append-only file (chattr +a) is opened so or not at all, and its writes all go to its end.
   if (fd === -EPERM && (flags & O_APPEND) !== 0) fd = fs.objects.openFile(id, how | O_APPEND);
   if (fd < 0) return fd;
+  const { mode } = fs.objects.seen;
   const cut = flags & O_TRUNC ? fs.identity.droppingSetIds(dropper, () => empty(fs, id, fd, flags)) : 0;
   if (cut < 0) {
     native.close(fd);
     return cut;
   }
   opened.fd = fd;
-  opened.backingId = fs.backing.opened(id, fd, isWriting(flags), uid);
+  opened.backingId = fs.backing.opened(id, fd, flags, uid, mode);
   return 0;
 }
 
@@ -83,10 +84,9 @@ function empty(fs: Filesystem, id: number, fd: number, flags: number): number {
 /** The last user of a handle, of a file or a directory, is gone. */
 export function release(fs: Filesystem, id: number, fd: number): number {
   const kind = fs.handles.kind(fd, id);
-  const writing = kind === HandleKind.writing;
-  if (writing) fs.observer.touch(id);
+  if (kind === HandleKind.writing || kind === HandleKind.both) fs.observer.touch(id);
   fs.handles.ended(fd);
-  if (kind !== HandleKind.directory) fs.backing.released(id, writing);
+  if (kind !== undefined && kind !== HandleKind.directory) fs.backing.released(id, kind);
   return native.close(fd);
 }
 

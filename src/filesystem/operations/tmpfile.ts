@@ -13,7 +13,7 @@ import {
   O_PATH,
   O_TMPFILE,
 } from '../../syscalls/index.js';
-import { type Filesystem, isWriting } from '../filesystem.js';
+import type { Filesystem } from '../filesystem.js';
 import type { Caller } from '../identity.js';
 import { tableFull } from '../nodes/table.js';
 import type { Opened } from './open.js';
@@ -43,7 +43,7 @@ export function tmpfile(
     return id;
   }
   opened.fd = fd;
-  opened.backingId = fs.backing.opened(id, fd, isWriting(flags), caller.uid, true);
+  opened.backingId = fs.backing.opened(id, fd, flags, caller.uid, fs.stat.mode, true);
   return id;
 }
 

@@ -51,8 +51,10 @@ export function entryHandlers(fs: Filesystem): Handlers {
     CREATE: (request, reply) => {
       const [flags, mode] = [request.u32(0), request.u32(4)];
       const id = create(fs, nodeOf(fs, request), request.entryName(16), flags, mode, callerOf(request, 8), opened);
-      const length = entry(id, reply);
-      return length < 0 ? length : length + openReply(reply, opened, length);
+      if (id < 0) return id;
+      // Mapped it cannot be before it is given a size, which the kernel sees.
+      const length = reply.entry(id, fs.table.get(id, node.generation), fs.stat, 0, reply.rules.attr);
+      return length + openReply(reply, opened, length);
     },
     // Its name is a slash, which stands for none.
     TMPFILE: (request, reply) => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 const mostQueues = 8;
 
 /**
@@ -8,9 +10,9 @@ export class Crew {
   /** So many queues at most; a machine with more processors reads the device instead. */
   static readonly mostQueues = mostQueues;
   /** Bytes of shared memory. */
-  static readonly bytes = (2 + 3 * mostQueues) * 4;
+  static readonly bytes = (2 + 4 * mostQueues) * 4;
   /** For how long no worker of a queue may come free before another is wanted. */
-  static readonly patienceMs = 5;
+  static readonly patienceMs = 25;
 
   readonly #words: Int32Array;
 
@@ -23,8 +25,9 @@ export class Crew {
     Atomics.add(this.#words, freeOf(queue), 1);
   }
 
-  /** A worker of the queue begins with a request. */
-  serving(queue: number): void {
+  /** A worker of the queue, the thread `tid`, begins with a request. */
+  serving(queue: number, tid: number): void {
+    Atomics.store(this.#words, lastOf(queue), tid);
     if (Atomics.sub(this.#words, freeOf(queue), 1) === 1) Atomics.notify(this.#words, freeOf(queue));
   }
 
@@ -76,21 +79,35 @@ export class Crew {
     }
   }
 
-  /** Whether no worker of the queue comes free for a while. */
+  /**
+   * Whether no worker of the queue comes free for a while because it waits for something; one that only waits for its
+   * turn on a busy processor is not stuck.
+   */
   async #isStuck(queue: number): Promise<boolean> {
     const done = Atomics.load(this.#words, servedOf(queue));
     const waiting = Atomics.waitAsync(this.#words, servedOf(queue), done, Crew.patienceMs);
     await waiting.value;
-    return Atomics.load(this.#words, servedOf(queue)) === done;
+    return Atomics.load(this.#words, servedOf(queue)) === done && !isRunnable(Atomics.load(this.#words, lastOf(queue)));
+  }
+}
+
+/** Whether a thread of this process runs or could (proc_pid_stat(5)); not when it is gone. */
+function isRunnable(tid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/self/task/${tid}/stat`, 'latin1');
+    return stat.at(stat.lastIndexOf(')') + 2) === 'R';
+  } catch {
+    return false;
   }
 }
 
 /**
  * The words: whether the session is over, and how often spare workers were called; then for each queue its free workers,
- * the requests served, and the workers wanted.
+ * the requests served, the workers wanted, and which thread began with a request last.
  */
 const over = 0;
 const calls = 1;
-const freeOf = (queue: number): number => 2 + 3 * queue;
-const servedOf = (queue: number): number => 3 + 3 * queue;
-const wantedOf = (queue: number): number => 4 + 3 * queue;
+const freeOf = (queue: number): number => 2 + 4 * queue;
+const servedOf = (queue: number): number => 3 + 4 * queue;
+const wantedOf = (queue: number): number => 4 + 4 * queue;
+const lastOf = (queue: number): number => 5 + 4 * queue;

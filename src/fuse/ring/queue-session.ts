@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { check, EIO, ENOTCONN, SystemError } from '../../syscalls/index.js';
 import type { Dispatcher } from '../dispatch.js';
 import { maxRequestBytes } from '../handshake.js';
@@ -15,6 +16,8 @@ import { Slot } from './slot.js';
  */
 export class QueueSession {
   readonly #request = new Request(maxRequestBytes);
+  /** This thread: the link says `PID/task/TID`. */
+  readonly #tid = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
 
   constructor(
     private readonly device: number,
@@ -46,7 +49,7 @@ export class QueueSession {
   #loop(ring: Ring, slot: Slot): void {
     for (let result = ring.wait(); result !== -ENOTCONN; result = ring.submitAndWait()) {
       if (result < 0) throw new SystemError(-result, 'io_uring', '/dev/fuse');
-      this.crew.serving(this.queue);
+      this.crew.serving(this.queue, this.#tid);
       slot.answer(this.#serve(slot), this.#request);
       this.crew.served(this.queue);
     }
