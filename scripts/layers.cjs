@@ -17,7 +17,7 @@ const LAYERS = {
 };
 
 /** Where programs and threads begin. */
-const PROGRAMS = '^src/(cli/main|daemon/main|daemon/worker|journal/thread)[.]ts$';
+const PROGRAMS = '^src/(cli/main|daemon/main|daemon/worker|daemon/vigil|journal/thread)[.]ts$';
 
 const folders = Object.keys(LAYERS).join('|');
 

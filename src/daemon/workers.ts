@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { Crew, Leadership } from '../fuse/index.js';
 import { log } from './log.js';
+import type { VigilData } from './vigil.js';
 import { type MountFacts, mostWorkers, type Post, type SharedMemory, workerCount } from './wiring.js';
 import type { WorkerData, WorkerMessage } from './worker.js';
 
@@ -82,6 +83,8 @@ function manQueues(memory: SharedMemory, queues: number, start: Start, startOneM
     );
   }
   start('spare');
+  if (queues <= mostAwake)
+    for (let processor = 0; processor < queues; processor++) startVigil({ crew: memory.crew, processor });
 }
 
 /** Starts a worker whenever all are held by requests, until no more can be started or the session is over. */
@@ -98,6 +101,16 @@ function nudge(mountpoint: string, queue: number): void {
     stdio: 'ignore',
   });
   child.on('error', (error) => log(`Cannot nudge queue ${queue}: ${error.message}`));
+}
+
+/** On more processors than this, keeping all of them awake costs more than it saves. */
+const mostAwake = 4;
+
+function startVigil(workerData: VigilData): void {
+  const url = new URL('./vigil.js', import.meta.url);
+  const name = `vigil ${workerData.processor}`;
+  const vigil = new Worker(url, { workerData, name, resourceLimits });
+  vigil.on('error', (error) => log(`The ${name} ended: ${String(error)}`));
 }
 
 function startWorker(workerData: WorkerData): Worker {

@@ -23,4 +23,5 @@ export { Crew } from './ring/crew.js';
 export { queueCount, ringsWork } from './ring/processors.js';
 export { QueueSession } from './ring/queue-session.js';
 export { RestSession } from './ring/rest.js';
+export { keepAwake } from './ring/vigil.js';
 export { openSession, Session } from './session.js';

@@ -74,6 +74,7 @@ export const MOUNT_ATTR__ATIME = 0x70;
 export const MOUNT_ATTR_NODIRATIME = 0x80;
 
 // sched.h, linux/prctl.h, linux/securebits.h, linux/capability.h
+export const SCHED_IDLE = 5;
 export const CLONE_FS = 0x200;
 export const PR_SET_SECUREBITS = 28;
 export const SECBIT_NO_SETUID_FIXUP = 4;

@@ -18,7 +18,7 @@
 #define IDENTITY_FUNCTIONS(X)                                                                                        \
   X(setfsuid) X(setfsgid) X(setgroups) X(capget) X(capset) X(prctl) X(unshare) X(umask) X(clock_gettime)
 
-#define RING_FUNCTIONS(X) X(io_uring_setup) X(io_uring_enter) X(mmap) X(sched_setaffinity) X(setpriority)
+#define RING_FUNCTIONS(X) X(io_uring_setup) X(io_uring_enter) X(mmap) X(sched_setaffinity) X(sched_setscheduler)
 
 #define DECLARE(name) napi_value sys_##name(napi_env env, napi_callback_info info);
 FILE_FUNCTIONS(DECLARE)

@@ -94,8 +94,8 @@ export interface Native {
   ): ArrayBuffer | number;
   /** `mask`: a bit for each processor. This thread only. */
   sched_setaffinity(mask: Uint8Array): number;
-  /** The nice value of this thread. */
-  setpriority(nice: number): number;
+  /** This thread only. */
+  sched_setscheduler(policy: number, priority: number): number;
 }
 
 // From dist/src/syscalls to the addon, which node-gyp leaves beside its sources.

@@ -5,10 +5,8 @@
 #include <errno.h>
 #include <linux/io_uring.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -59,9 +57,10 @@ napi_value sys_sched_setaffinity(napi_env env, napi_callback_info info) {
   return call.bad ? NULL : finish(&call, syscall(SYS_sched_setaffinity, 0, mask.length, mask.data));
 }
 
-// setpriority(nice): the nice value of this thread.
-napi_value sys_setpriority(napi_env env, napi_callback_info info) {
-  struct call call = begin(env, info, 1);
-  int nice = int_arg(&call, 0);
-  return call.bad ? NULL : finish(&call, setpriority(PRIO_PROCESS, 0, nice));
+// sched_setscheduler(policy, priority), of this thread.
+napi_value sys_sched_setscheduler(napi_env env, napi_callback_info info) {
+  struct call call = begin(env, info, 2);
+  int policy = int_arg(&call, 0);
+  struct sched_param param = {.sched_priority = int_arg(&call, 1)};
+  return call.bad ? NULL : finish(&call, sched_setscheduler(0, policy, &param));
 }

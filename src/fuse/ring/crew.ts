@@ -10,7 +10,7 @@ export class Crew {
   /** So many queues at most; a machine with more processors reads the device instead. */
   static readonly mostQueues = mostQueues;
   /** Bytes of shared memory. */
-  static readonly bytes = (2 + 4 * mostQueues) * 4;
+  static readonly bytes = (3 + 4 * mostQueues) * 4;
   /** For how long no worker of a queue may come free before another is wanted. */
   static readonly patienceMs = 25;
 
@@ -28,13 +28,33 @@ export class Crew {
   /** A worker of the queue, the thread `tid`, begins with a request. */
   serving(queue: number, tid: number): void {
     Atomics.store(this.#words, lastOf(queue), tid);
+    if (Atomics.load(this.#words, asleep) !== 0) this.#wake();
     if (Atomics.sub(this.#words, freeOf(queue), 1) === 1) Atomics.notify(this.#words, freeOf(queue));
   }
 
   /** It is free again. */
-  served(queue: number): void {
+  hasServed(queue: number): void {
     Atomics.add(this.#words, servedOf(queue), 1);
     Atomics.add(this.#words, freeOf(queue), 1);
+  }
+
+  /** How many requests have been served, of all queues; it wraps. */
+  get served(): number {
+    let sum = 0;
+    for (let queue = 0; queue < mostQueues; queue++) sum += Atomics.load(this.#words, servedOf(queue));
+    return sum;
+  }
+
+  /** Who watches over the processors sleeps until the next request; false when the session has ended instead. Blocks. */
+  sleep(): boolean {
+    Atomics.store(this.#words, asleep, 1);
+    if (Atomics.load(this.#words, over) === 0) Atomics.wait(this.#words, asleep, 1);
+    return Atomics.load(this.#words, over) === 0;
+  }
+
+  #wake(): void {
+    Atomics.store(this.#words, asleep, 0);
+    Atomics.notify(this.#words, asleep);
   }
 
   /** Sends a spare worker to a queue. */
@@ -64,6 +84,7 @@ export class Crew {
   /** The session is over. */
   end(): void {
     Atomics.store(this.#words, over, 1);
+    this.#wake();
     Atomics.add(this.#words, calls, 1);
     Atomics.notify(this.#words, calls);
     for (let queue = 0; queue < mostQueues; queue++) Atomics.notify(this.#words, freeOf(queue));
@@ -102,12 +123,14 @@ function isRunnable(tid: number): boolean {
 }
 
 /**
- * The words: whether the session is over, and how often spare workers were called; then for each queue its free workers,
- * the requests served, the workers wanted, and which thread began with a request last.
+ * The words: whether the session is over, how often spare workers were called, and whether those who keep processors
+ * awake sleep; then for each queue its free workers, the requests served, the workers wanted, and which thread began with
+ * a request last.
  */
 const over = 0;
 const calls = 1;
-const freeOf = (queue: number): number => 2 + 4 * queue;
-const servedOf = (queue: number): number => 3 + 4 * queue;
-const wantedOf = (queue: number): number => 4 + 4 * queue;
-const lastOf = (queue: number): number => 5 + 4 * queue;
+const asleep = 2;
+const freeOf = (queue: number): number => 3 + 4 * queue;
+const servedOf = (queue: number): number => 4 + 4 * queue;
+const wantedOf = (queue: number): number => 5 + 4 * queue;
+const lastOf = (queue: number): number => 6 + 4 * queue;

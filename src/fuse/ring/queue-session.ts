@@ -51,7 +51,7 @@ export class QueueSession {
       if (result < 0) throw new SystemError(-result, 'io_uring', '/dev/fuse');
       this.crew.serving(this.queue, this.#tid);
       slot.answer(this.#serve(slot), this.#request);
-      this.crew.served(this.queue);
+      this.crew.hasServed(this.queue);
     }
   }
 

@@ -126,7 +126,7 @@ function callsOnOthers({ open, fd, at }: Place) {
       [8, Buffer.alloc(8)],
     ],
     sched_setaffinity: [['bytes', Buffer.of(1)]],
-    setpriority: [int],
+    sched_setscheduler: [['int', 5], int],
   } as const satisfies Partial<Record<keyof Native, readonly Argument[]>>;
 }
 

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { EBADF, EINVAL, EPERM, type Native } from '../../../src/syscalls/index.js';
-import { type Check, isRoot, noFd } from './check.js';
+import { EBADF, EINVAL, EPERM, type Native, SCHED_IDLE } from '../../../src/syscalls/index.js';
+import { type Check, noFd } from './check.js';
 
-const { EACCES } = constants.errno;
 const [PROT_READ, PROT_WRITE, MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS] = [1, 2, 1, 2, 0x20];
 const IORING_FEAT_SINGLE_MMAP = 1;
+const SCHED_OTHER = 0;
 
 /** A field of /proc/thread-self/status, or of stat by its number. */
 const status = (field: string) =>
   readFileSync('/proc/thread-self/status', 'latin1').match(new RegExp(`^${field}:\\s*(.*)$`, 'm'))?.[1];
-const niceness = () => Number(readFileSync('/proc/thread-self/stat', 'latin1').split(') ')[1]?.split(' ')[16]);
+const policy = () => Number(readFileSync('/proc/thread-self/stat', 'latin1').split(') ')[1]?.split(' ')[38]);
 
 /** io_uring(7), memory, and where and how a thread runs. */
 export const ringChecks = {
@@ -64,10 +64,9 @@ export const ringChecks = {
     is(status('Cpus_allowed'), before, 'are there again');
   },
 
-  setpriority: ({ native }, is) => {
-    const before = niceness();
-    is([native.setpriority(before + 1), niceness()], [0, before + 1], 'nicer');
-    const back = native.setpriority(before);
-    is(isRoot ? [back, niceness()] : back === -EACCES || back === 0, isRoot ? [0, before] : true, 'less nice');
+  sched_setscheduler: ({ native }, is) => {
+    is(native.sched_setscheduler(99, 0), -EINVAL, 'a policy that does not exist');
+    is([native.sched_setscheduler(SCHED_IDLE, 0), policy()], [0, SCHED_IDLE], 'only when nothing else runs');
+    is([native.sched_setscheduler(SCHED_OTHER, 0), policy()], [0, SCHED_OTHER], 'as before');
   },
 } as const satisfies Partial<Record<keyof Native, Check>>;
