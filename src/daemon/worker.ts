@@ -31,10 +31,10 @@ export interface WorkerMessage {
 }
 
 /**
- * How long the kernel trusts names and attributes. The mount sees every change that goes through it at once; what is
- * written straight into the source shows after this.
+ * How long the kernel trusts names and attributes, in seconds. The mount sees every change that goes through it at once;
+ * what is written straight into the source shows after this.
  */
-const timeouts: Timeouts = { entry: 1, attr: 1 };
+const timeouts: Timeouts = { entry: 60, attr: 60 };
 
 function main({ memory, facts, thread, post }: WorkerData): void {
   const filesystem = assemble(memory, facts, thread);

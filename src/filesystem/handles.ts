@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 
 /** What a handle was opened for. */
 export const HandleKind = {
-  directory: 1,
-  reading: 2,
+  reading: 1,
   /** Only writing: such a handle cannot be mapped (mmap(2) wants the right to read). */
-  writing: 3,
+  writing: 2,
   /** Reading and writing: a shared mapping may change the file without a word. */
-  both: 4,
+  both: 3,
 } as const;
 export type HandleKind = (typeof HandleKind)[keyof typeof HandleKind];
 
@@ -33,12 +32,9 @@ export class Handles {
     this.#words = new Uint32Array(memory, Uint32Array.BYTES_PER_ELEMENT);
   }
 
-  /**
-   * Whether one more may be opened. Otherwise whoever asks is told ENFILE, and the others have descriptors to go on with;
-   * directories, which are open for a moment mostly, can be listed for a while longer.
-   */
-  admits(kind: 'file' | 'directory'): boolean {
-    return this.#count[0]! < (kind === 'file' ? this.most : this.most * 1.125);
+  /** Whether one more may be opened. Otherwise whoever asks is told ENFILE, and the others have descriptors to go on with. */
+  admit(): boolean {
+    return this.#count[0]! < this.most;
   }
 
   /** A descriptor is a handle of this node from now on. */
@@ -62,4 +58,4 @@ export class Handles {
 }
 
 /** Numbers of kinds, with one for none. */
-const kinds = 5;
+const kinds = 4;

@@ -13,6 +13,7 @@ import {
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
+  O_RDONLY,
   Stat,
 } from '../syscalls/index.js';
 import { DirectoryCache } from './directories.js';
@@ -30,6 +31,8 @@ export class Objects {
   readonly #directories: DirectoryCache;
   /** What {@link open} opened last, as it was then. */
   readonly seen = new Stat();
+  /** The directory listed last; 0 for none. */
+  private readonly listed = { id: 0, generation: 0, fd: -1 };
 
   constructor(
     private readonly table: NodeTable,
@@ -50,6 +53,21 @@ export class Objects {
     if (held !== undefined) return held;
     const fd = this.open(id, O_PATH | O_DIRECTORY);
     if (fd >= 0) this.#directories.put(id, fd);
+    return fd;
+  }
+
+  /**
+   * A descriptor of a directory to list it by, kept here until another directory is listed: what the kernel asks for in
+   * several pieces is opened once.
+   */
+  listing(id: number): number {
+    const { listed } = this;
+    const generation = this.table.exists(id) ? this.table.get(id, node.generation) : 0;
+    if (listed.id === id && listed.generation === generation) return listed.fd;
+    if (listed.id !== 0) native.close(listed.fd);
+    listed.id = 0;
+    const fd = this.open(id, O_RDONLY | O_DIRECTORY);
+    if (fd >= 0) Object.assign(listed, { id, generation, fd });
     return fd;
   }
 

@@ -12,9 +12,9 @@ function faces(): [Handles, Handles] {
 test('a descriptor is a handle of its node, for all threads, until it ends', (t) => {
   const [one, other] = faces();
   one.opened(20, 5, HandleKind.writing);
-  one.opened(21, 2 ** 24 - 1, HandleKind.directory);
+  one.opened(21, 2 ** 24 - 1, HandleKind.both);
   t.is(other.kind(20, 5), HandleKind.writing);
-  t.is(other.kind(21, 2 ** 24 - 1), HandleKind.directory);
+  t.is(other.kind(21, 2 ** 24 - 1), HandleKind.both);
   other.ended(20);
   t.is(one.kind(20, 5), undefined);
   one.opened(20, 6, HandleKind.reading);
@@ -37,17 +37,13 @@ test('nothing else is a handle', (t) => {
     t.is(handles.kind(fd, id), undefined, `${fd} of ${id}`);
 });
 
-test('files are admitted up to the limit, directories a few more', (t) => {
+test('handles are admitted up to the limit', (t) => {
   const [one, other] = faces();
   for (let fd = 10; fd < 10 + MOST; fd++) {
-    t.true(other.admits('file'));
+    t.true(other.admit());
     one.opened(fd, 1, HandleKind.reading);
   }
-  t.false(other.admits('file'));
-  t.true(other.admits('directory'));
-  one.opened(30, 1, HandleKind.directory);
-  t.false(other.admits('directory'));
-  other.ended(30);
+  t.false(other.admit());
   other.ended(10);
-  t.true(one.admits('file'));
+  t.true(one.admit());
 });

@@ -1,7 +1,6 @@
 import { dirent64 } from '../../syscalls/index.js';
 import type { Filesystem } from '../filesystem.js';
 import { list } from '../operations/listing.js';
-import { opendir, release } from '../operations/open.js';
 import { type Answer, answer } from './answer.js';
 import type { Paths } from './paths.js';
 
@@ -19,22 +18,20 @@ export function listingCallbacks(fs: Filesystem, paths: Paths) {
   return {
     readdir: (path: string): Answer => {
       const id = paths.node(path);
-      const fd = id < 0 ? id : opendir(fs, id);
-      if (fd < 0) return fd;
+      if (id < 0) return id;
       const [names, kinds]: [string[], Kind[]] = [[], []];
-      const result = listAll(fs, id, fd, names, kinds);
-      release(fs, id, fd);
+      const result = listAll(fs, id, names, kinds);
       return answer(result, () => [names, kinds]);
     },
   };
 }
 
 /** Names that are not UTF-8 are shown with U+FFFD, so that they are missed by nobody; whoever uses them is refused. */
-function listAll(fs: Filesystem, id: number, fd: number, names: string[], kinds: Kind[]): number {
+function listAll(fs: Filesystem, id: number, names: string[], kinds: Kind[]): number {
   let offset = 0n;
   for (let before = -1; before !== names.length; ) {
     before = names.length;
-    const result = list(fs, id, fd, offset, bytes, ({ entries, at, nameStart, nameLength, type }) => {
+    const result = list(fs, id, offset, bytes, ({ entries, at, nameStart, nameLength, type }) => {
       names.push(entries.toString('utf8', nameStart, nameStart + nameLength));
       kinds.push({ mode: type << 12, ino: entries.readUInt32LE(at + dirent64.ino) });
       offset = entries.readBigInt64LE(at + dirent64.offset);

@@ -17,18 +17,19 @@ const entries = Buffer.allocUnsafeSlow(65536);
 const listed: Listed = { entries, at: 0, nameStart: 0, nameLength: 0, type: 0, isDots: false };
 
 /**
- * Reads entries of an open directory from `offset` on, as much as `bytes` of them, and hands them to `take` until it
- * returns false. The state folder is left out. Returns 0 or −errno. Offsets are the source's own and stay valid while
- * the directory changes.
+ * Reads entries of a directory from `offset` on, as much as `bytes` of them, and hands them to `take`, with a descriptor
+ * of the directory, until it returns false. The state folder is left out. Returns 0 or −errno. Offsets are the source's
+ * own and stay valid while the directory changes.
  */
 export function list(
   fs: Filesystem,
   id: number,
-  fd: number,
   offset: bigint,
   bytes: number,
-  take: (entry: Listed) => boolean,
+  take: (entry: Listed, fd: number) => boolean,
 ): number {
+  const fd = fs.objects.listing(id);
+  if (fd < 0) return fd;
   const sought = native.lseek(fd, offset, SEEK_SET);
   if (sought < 0) return Number(sought);
   const room = entries.subarray(0, Math.min(Math.max(bytes, smallest), entries.length));
@@ -36,7 +37,7 @@ export function list(
   for (let shown = 0; shown === 0; ) {
     const filled = native.getdents64(fd, room);
     if (filled <= 0) return filled;
-    shown = handOver(fs, id, filled, take);
+    shown = handOver(fs, id, filled, (entry) => take(entry, fd));
   }
   return 0;
 }

@@ -81,7 +81,7 @@ export function create(
   caller: Caller,
   opened: Opened,
 ): number {
-  if (!fs.handles.admits('file')) return -ENFILE;
+  if (!fs.handles.admit()) return -ENFILE;
   const make = (directory: number) => {
     const fd = native.openat(directory, name, (flags & O_ACCMODE) | madeWith, mode & permissions);
     // It came into being behind the mount: ESTALE makes the kernel look again.

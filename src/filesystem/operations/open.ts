@@ -5,10 +5,8 @@ import {
   native,
   O_ACCMODE,
   O_APPEND,
-  O_DIRECTORY,
   O_DSYNC,
   O_NOATIME,
-  O_RDONLY,
   O_RDWR,
   O_SYNC,
   O_TRUNC,
@@ -40,7 +38,7 @@ export function open(
   uid: number,
   opened: Opened,
 ): number {
-  if (!fs.handles.admits('file')) return -ENFILE;
+  if (!fs.handles.admit()) return -ENFILE;
   const writing = isWriting(flags) || (flags & O_TRUNC) !== 0;
   const openIt = () => openUnmarked(fs, id, flags, dropper, uid, opened);
   return writing ? fs.observer.changeObject(id, Operation.data, openIt) : openIt();
@@ -81,19 +79,11 @@ function empty(fs: Filesystem, id: number, fd: number, flags: number): number {
   return result;
 }
 
-/** The last user of a handle, of a file or a directory, is gone. */
+/** The last user of a handle is gone. */
 export function release(fs: Filesystem, id: number, fd: number): number {
   const kind = fs.handles.kind(fd, id);
   if (kind === HandleKind.writing || kind === HandleKind.both) fs.observer.touch(id);
   fs.handles.ended(fd);
-  if (kind !== undefined && kind !== HandleKind.directory) fs.backing.released(id, kind);
+  if (kind !== undefined) fs.backing.released(id, kind);
   return native.close(fd);
-}
-
-/** Opens a directory; returns a handle or −errno. */
-export function opendir(fs: Filesystem, id: number): number {
-  if (!fs.handles.admits('directory')) return -ENFILE;
-  const fd = fs.objects.open(id, O_RDONLY | O_DIRECTORY);
-  if (fd >= 0) fs.handles.opened(fd, id, HandleKind.directory);
-  return fd;
 }

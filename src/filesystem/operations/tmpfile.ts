@@ -30,7 +30,7 @@ export function tmpfile(
   caller: Caller,
   opened: Opened,
 ): number {
-  if (!fs.handles.admits('file')) return -ENFILE;
+  if (!fs.handles.admit()) return -ENFILE;
   const directory = fs.objects.directory(parent);
   if (directory < 0) return directory;
   // With O_EXCL it will never get a name.

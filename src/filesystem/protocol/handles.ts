@@ -15,13 +15,14 @@ import { node } from '../nodes/memory.js';
 import * as data from '../operations/data.js';
 import { type Listed, list } from '../operations/listing.js';
 import { lookupAt } from '../operations/lookup.js';
-import { type Opened, open, opendir, release } from '../operations/open.js';
+import { type Opened, open, release } from '../operations/open.js';
 import { entryReply, openReply } from './entries.js';
 import { dropperIf, dropperOf, handleAt, nodeAt, nodeOf } from './named.js';
 
 /**
  * The requests about open files and directories. A handle is the daemon's descriptor. FLUSH is not served: it comes at
- * every close(2), and local filesystems have nothing to do then; after one ENOSYS the kernel does not ask again.
+ * every close(2), and local filesystems have nothing to do then; after one ENOSYS the kernel does not ask again. Nor is
+ * OPENDIR: directories are then listed without handles, and the kernel keeps what it was told until they change.
  */
 export function handleHandlers(fs: Filesystem): Handlers {
   const opened: Opened = { fd: -1, backingId: 0 };
@@ -75,15 +76,13 @@ export function handleHandlers(fs: Filesystem): Handlers {
       return count(copied, reply);
     },
     SYNCFS: () => data.syncfs(fs),
-    OPENDIR: (request, reply) => {
-      const fd = opendir(fs, nodeOf(fs, request));
-      return fd < 0 ? fd : reply.open(fd, 0, 0);
-    },
     READDIR: (request, reply) => readdir(fs, request, reply, 1, (entry, at) => plain(fs, request, reply, entry, at)),
     READDIRPLUS: (request, reply) =>
-      readdir(fs, request, reply, 5, (entry, at) => withAttributes(fs, request, reply, entry, at)),
-    RELEASEDIR: (request) => release(fs, nodeOf(fs, request), handleAt(fs, request, 0)),
-    FSYNCDIR: (request) => data.fsync(handleAt(fs, request, 0), (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0),
+      readdir(fs, request, reply, 5, (entry, at, fd) => withAttributes(fs, request, reply, entry, at, fd)),
+    FSYNCDIR: (request) => {
+      const fd = fs.objects.listing(nodeOf(fs, request));
+      return fd < 0 ? fd : data.fsync(fd, (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0);
+    },
   };
 }
 
@@ -103,22 +102,15 @@ function readdir(
   request: Request,
   reply: Reply,
   ratio: number,
-  put: (entry: Listed, at: number) => number,
+  put: (entry: Listed, at: number, fd: number) => number,
 ): number {
   const room = Math.min(request.u32(ioIn.size), reply.payload.length);
   let filled = 0;
-  const result = list(
-    fs,
-    nodeOf(fs, request),
-    handleAt(fs, request, ioIn.fh),
-    request.u64(ioIn.offset),
-    Math.floor(room / ratio),
-    (entry) => {
-      const length = filled + direntplusOr(ratio, entry.nameLength) <= room ? put(entry, filled) : 0;
-      filled += length;
-      return length > 0;
-    },
-  );
+  const result = list(fs, nodeOf(fs, request), request.u64(ioIn.offset), Math.floor(room / ratio), (entry, fd) => {
+    const length = filled + direntplusOr(ratio, entry.nameLength) <= room ? put(entry, filled, fd) : 0;
+    filled += length;
+    return length > 0;
+  });
   return result < 0 ? result : filled;
 }
 
@@ -134,9 +126,9 @@ function plain(fs: Filesystem, request: Request, reply: Reply, entry: Listed, at
 /**
  * An entry with its node and attributes, as if it had been looked up; without where that fails, and for `.` and `..`.
  */
-function withAttributes(fs: Filesystem, request: Request, reply: Reply, entry: Listed, at: number): number {
+function withAttributes(fs: Filesystem, request: Request, reply: Reply, entry: Listed, at: number, fd: number): number {
   const name = entry.entries.subarray(entry.nameStart, entry.nameStart + entry.nameLength + 1);
-  const id = entry.isDots ? 0 : lookupAt(fs, request.nodeid, request.small64(ioIn.fh), name);
+  const id = entry.isDots ? 0 : lookupAt(fs, request.nodeid, fd, name);
   const head = id > 0 ? entryReply(fs, id, reply, at) : reply.noEntry(at);
   return head + plain(fs, request, reply, entry, at + head);
 }
