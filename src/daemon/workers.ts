@@ -10,7 +10,7 @@ import type { WorkerData, WorkerMessage } from './worker.js';
  * A worker keeps next to nothing: what it allocates while it serves a request is garbage at once. A small nursery stays
  * in the processor's cache.
  */
-const resourceLimits = { maxYoungGenerationSizeMb: 2 };
+const resourceLimits = { maxYoungGenerationSizeMb: 1 };
 
 /**
  * Starts the worker threads, and more of them while requests hang that hold all the others: one slow operation on one

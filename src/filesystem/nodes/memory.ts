@@ -78,7 +78,7 @@ export const capability = { unknown: 0, none: 1, maybe: 2 } as const;
 export const fallsBack = 0xffffffff;
 
 export const cellWords = 8;
-const bucketCount = 1 << 22;
+const bucketCount = 1 << 20;
 /** Sizes to try in turn: a process may be allowed less address space. */
 const nodeCounts = [1 << 24, 1 << 22, 1 << 20];
 

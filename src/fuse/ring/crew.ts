@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 const mostQueues = 8;
+/** So many requests in a row are a single caller's work. */
+const steadyCount = 8;
 
 /**
  * Who serves the queues: how many workers of each are free, and how many requests they have served. When all workers of
@@ -10,7 +12,7 @@ export class Crew {
   /** So many queues at most; a machine with more processors reads the device instead. */
   static readonly mostQueues = mostQueues;
   /** Bytes of shared memory. */
-  static readonly bytes = (3 + 4 * mostQueues) * 4;
+  static readonly bytes = (5 + 4 * mostQueues) * 4;
   /** For how long no worker of a queue may come free before another is wanted. */
   static readonly patienceMs = 25;
 
@@ -25,10 +27,12 @@ export class Crew {
     Atomics.add(this.#words, freeOf(queue), 1);
   }
 
-  /** A worker of the queue, the thread `tid`, begins with a request. */
-  serving(queue: number, tid: number): void {
+  /**
+   * A worker of the queue, the thread `tid`, begins with a request of the thread `caller`; 0 for what nobody waits for.
+   */
+  serving(queue: number, tid: number, caller: number): void {
     Atomics.store(this.#words, lastOf(queue), tid);
-    if (Atomics.load(this.#words, asleep) !== 0) this.#wake();
+    if (caller !== 0) this.#count(caller);
     if (Atomics.sub(this.#words, freeOf(queue), 1) === 1) Atomics.notify(this.#words, freeOf(queue));
   }
 
@@ -45,7 +49,21 @@ export class Crew {
     return sum;
   }
 
-  /** Who watches over the processors sleeps until the next request; false when the session has ended instead. Blocks. */
+  /** Counts how many requests in a row came from one caller. Threads that do so at once may lose count, which is as good. */
+  #count(caller: number): void {
+    const words = this.#words;
+    const streak = words[lastCaller] === caller ? words[inARow]! + 1 : 0;
+    words[lastCaller] = caller;
+    words[inARow] = streak;
+    if (streak >= steadyCount && Atomics.load(words, asleep) !== 0) this.#wake();
+  }
+
+  /** Whether the last requests all came from one caller. */
+  get isSteady(): boolean {
+    return Atomics.load(this.#words, inARow) >= steadyCount;
+  }
+
+  /** Who watches over the processors sleeps until requests are steady; false when the session has ended instead. Blocks. */
   sleep(): boolean {
     Atomics.store(this.#words, asleep, 1);
     if (Atomics.load(this.#words, over) === 0) Atomics.wait(this.#words, asleep, 1);
@@ -123,14 +141,16 @@ function isRunnable(tid: number): boolean {
 }
 
 /**
- * The words: whether the session is over, how often spare workers were called, and whether those who keep processors
- * awake sleep; then for each queue its free workers, the requests served, the workers wanted, and which thread began with
- * a request last.
+ * The words: whether the session is over, how often spare workers were called, whether those who keep processors awake
+ * sleep, whose request came last and how many before it were the same caller's; then for each queue its free workers, the
+ * requests served, the workers wanted, and which thread began with a request last.
  */
 const over = 0;
 const calls = 1;
 const asleep = 2;
-const freeOf = (queue: number): number => 3 + 4 * queue;
-const servedOf = (queue: number): number => 4 + 4 * queue;
-const wantedOf = (queue: number): number => 5 + 4 * queue;
-const lastOf = (queue: number): number => 6 + 4 * queue;
+const lastCaller = 3;
+const inARow = 4;
+const freeOf = (queue: number): number => 5 + 4 * queue;
+const servedOf = (queue: number): number => 6 + 4 * queue;
+const wantedOf = (queue: number): number => 7 + 4 * queue;
+const lastOf = (queue: number): number => 8 + 4 * queue;

@@ -7,9 +7,10 @@ const patienceMs = 0.2;
 const roundMs = 0.02;
 
 /**
- * Keeps a processor awake while requests keep coming: a caller that is answered continues on one, and waking it from its
- * halt costs more than most requests do (25 µs on a virtual machine). It runs only when nothing else wants the processor
- * (SCHED_IDLE, sched(7)).
+ * Keeps a processor awake while one caller's requests keep coming: when it is answered it continues on one, and waking
+ * that from its halt costs more than most requests do (25 µs on a virtual machine). It runs only when nothing else wants
+ * the processor (SCHED_IDLE, sched(7)). Several callers keep the processors busy themselves, and the scheduler shares
+ * them out better where none seems busy that is not.
  */
 export function keepAwake(processor: number, crew: Crew): void {
   stayOn(processor);
@@ -18,12 +19,12 @@ export function keepAwake(processor: number, crew: Crew): void {
   while (crew.sleep());
 }
 
-/** Returns when no request has come for a while. */
+/** Returns when no request has come for a while, or when they come from several callers. */
 function waitForQuiet(crew: Crew): void {
   let served = crew.served;
   for (let quietMs = 0; quietMs < patienceMs; quietMs += roundMs) {
     for (const end = performance.now() + roundMs; performance.now() < end; );
-    if (crew.served !== served) quietMs = 0;
+    if (crew.served !== served && crew.isSteady) quietMs = 0;
     served = crew.served;
   }
 }
