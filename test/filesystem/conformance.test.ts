@@ -5,11 +5,12 @@ import { must } from '../support/run.js';
 import { Served } from '../support/served.js';
 import { testAsRoot } from '../support/users.js';
 import { PROJECT } from '../support/volume.js';
+import type { Case } from './conformance/case.js';
 import { attributeCases } from './conformance/cases/attributes.js';
 import { fileCases } from './conformance/cases/files.js';
 import { nameCases } from './conformance/cases/names.js';
 import { openingCases } from './conformance/cases/opening.js';
-import { differencesOf, runCases } from './conformance/differ.js';
+import { differencesOf, differing, runCases } from './conformance/differ.js';
 
 let served: Served;
 let agent: string;
@@ -28,6 +29,17 @@ test.after.always('the daemon ends in order, and found no fault in itself', asyn
   t.notRegex(served.log, /Cannot serve|Worker/);
 });
 
+/**
+ * The kernel does not wait until a file's release has been answered when it is closed, so that a step may still find it
+ * open. A case that differs is run once more.
+ */
+async function again(bare: string, mounted: string, cases: readonly Case[]): Promise<string[]> {
+  for (const place of [bare, mounted]) mkdirSync(join(place, 'again'));
+  const expected = await runCases(agent, join(bare, 'again'), cases);
+  const found = await runCases(agent, join(mounted, 'again'), cases);
+  return differencesOf(cases, expected, found);
+}
+
 for (const [family, make] of Object.entries({
   opening: openingCases,
   attributes: attributeCases,
@@ -40,8 +52,9 @@ for (const [family, make] of Object.entries({
     for (const place of [bare, mounted]) mkdirSync(place);
     const expected = await runCases(agent, bare, cases);
     const found = await runCases(agent, mounted, cases);
-    const differences = differencesOf(cases, expected, found);
     t.log(`${cases.length} cases, ${expected.flat().length} results`);
+    const suspects = differing(cases, expected, found);
+    const differences = suspects.length === 0 ? [] : await again(bare, mounted, suspects);
     t.deepEqual(differences.slice(0, 40), [], `${differences.length} differences`);
   });
 }

@@ -59,6 +59,11 @@ export class Served {
     this.passthrough = message.passthrough;
   }
 
+  /** The daemon's process. */
+  get pid(): number {
+    return this.#daemon?.pid ?? -1;
+  }
+
   /** What the daemon wrote so far. */
   get log(): string {
     return this.#log;

@@ -32,3 +32,12 @@ export function differencesOf(
     return differing.length === 0 ? [] : [`${title}\n${differing.join('\n')}`];
   });
 }
+
+/** The cases of {@link differencesOf}. */
+export function differing(
+  cases: readonly Case[],
+  expected: readonly (readonly string[])[],
+  found: readonly (readonly string[])[],
+): Case[] {
+  return cases.filter((each, index) => differencesOf([each], [expected[index]!], [found[index]!]).length > 0);
+}
