@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestFn } from 'ava';
 import { mountDisk } from '../support/disks.js';
 import { must, script } from '../support/run.js';
 import { Served } from '../support/served.js';
 import { anybody, privileged, runIn } from './posix/suite.js';
+import { get, set } from './posix/xattrs.js';
 
 interface Filesystem {
   /** Gets it to a source. */
@@ -32,6 +33,9 @@ const FILESYSTEMS: Readonly<Record<string, Filesystem>> = {
   },
 };
 
+/** The others keep them in a block. */
+const hasLongXattrs = new Set(['xfs', 'tmpfs']);
+
 /** Only root mounts them, and only where the kernel has them. */
 const known = readFileSync('/proc/filesystems', 'latin1');
 const isHere = (type: string) => process.getuid?.() === 0 && known.split(/\s+/).includes(type);
@@ -55,6 +59,16 @@ for (const [type, { mount, differs }] of Object.entries(FILESYSTEMS)) {
   test(`what ${type} does otherwise is a case`, (t) => {
     for (const title of Object.keys(differs)) t.true(Object.hasOwn(all, title), title);
   });
+  if (hasLongXattrs.has(type))
+    testHere(`xattrs of ${type} are up to 64 KiB long`, (t) => {
+      const path = join(served[type]!.mountpoint, 'long xattr');
+      writeFileSync(path, '');
+      const value = Buffer.alloc(65536, 'x');
+      t.is(set(path, 'trusted.long', value), 0);
+      t.is(get(path, 'trusted.long'), value.toString('latin1'));
+      t.is(get(join(served[type]!.source, 'long xattr'), 'trusted.long'), value.toString('latin1'));
+      t.is(set(path, 'trusted.long', `${value}x`), 'E2BIG');
+    });
   testHere(`the kernel reads and writes the files of ${type} itself`, (t) => t.true(served[type]!.passthrough));
 }
 
