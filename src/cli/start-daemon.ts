@@ -33,6 +33,8 @@ export async function startDaemon(plan: MountPlan, settings: Settings): Promise<
   // It must not hold the directory in which somebody happened to type the command.
   const daemon = spawn(process.execPath, [PROGRAM, JSON.stringify(argument)], {
     cwd: '/',
+    // One arena for all threads (mallopt(3)): they rarely allocate, and each of their own would keep megabytes.
+    env: { ...process.env, MALLOC_ARENA_MAX: '1' },
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

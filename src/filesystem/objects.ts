@@ -57,13 +57,14 @@ export class Objects {
   }
 
   /**
-   * A descriptor of a directory to list it by, kept here until another directory is listed: what the kernel asks for in
-   * several pieces is opened once.
+   * A descriptor of a directory to list it by, kept here until another one is begun: what the kernel asks for in several
+   * pieces is opened once. `anew`: from the start; going back there with a descriptor that stood at the end at first makes
+   * ext4 find nothing.
    */
-  listing(id: number): number {
+  listing(id: number, anew: boolean): number {
     const { listed } = this;
     const generation = this.table.exists(id) ? this.table.get(id, node.generation) : 0;
-    if (listed.id === id && listed.generation === generation) return listed.fd;
+    if (!anew && listed.id === id && listed.generation === generation) return listed.fd;
     if (listed.id !== 0) native.close(listed.fd);
     listed.id = 0;
     const fd = this.open(id, O_RDONLY | O_DIRECTORY);

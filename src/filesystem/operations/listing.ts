@@ -28,7 +28,7 @@ export function list(
   bytes: number,
   take: (entry: Listed, fd: number) => boolean,
 ): number {
-  const fd = fs.objects.listing(id);
+  const fd = fs.objects.listing(id, offset === 0n);
   if (fd < 0) return fd;
   const sought = native.lseek(fd, offset, SEEK_SET);
   if (sought < 0) return Number(sought);

@@ -80,7 +80,7 @@ export function handleHandlers(fs: Filesystem): Handlers {
     READDIRPLUS: (request, reply) =>
       readdir(fs, request, reply, 5, (entry, at, fd) => withAttributes(fs, request, reply, entry, at, fd)),
     FSYNCDIR: (request) => {
-      const fd = fs.objects.listing(nodeOf(fs, request));
+      const fd = fs.objects.listing(nodeOf(fs, request), false);
       return fd < 0 ? fd : data.fsync(fd, (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0);
     },
   };
