@@ -81,6 +81,7 @@ export const honoured =
  * - FUSE_EXPORT_SUPPORT (bit 4): promises that a nodeid outlives its last FORGET.
  * - FUSE_POSIX_LOCKS (bit 1), FUSE_FLOCK_LOCKS (bit 10): without them the kernel keeps locks itself, which is right for
  *   one host and needs no round trip.
- * - FUSE_NO_OPEN_SUPPORT (bit 17), FUSE_NO_OPENDIR_SUPPORT (bit 24): opens for writing must be seen.
+ * - FUSE_NO_OPEN_SUPPORT (bit 17): opens for writing must be seen.
+ * - FUSE_NO_OPENDIR_SUPPORT (bit 24): only tells that OPENDIR may be answered ENOSYS, which it is.
  * - FUSE_HANDLE_KILLPRIV (bit 19): the older form of FUSE_HANDLE_KILLPRIV_V2; one of the two is enough.
  */

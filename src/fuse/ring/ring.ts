@@ -7,6 +7,7 @@ import {
   native,
   PROT_READ,
   PROT_WRITE,
+  SystemError,
 } from '../../syscalls/index.js';
 import {
   cqe,
@@ -29,12 +30,12 @@ export interface Mapped {
   readonly address: bigint;
 }
 
-/** Maps memory of our own, or a ring's. It stays mapped for the life of the process. */
+/** Maps memory of our own, or a ring's. It stays mapped for the life of the process. Throws SystemError. */
 export function map(length: number, fd = -1, offset = 0): Mapped {
   const address = Buffer.alloc(8);
   const flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
   const memory = native.mmap(length, PROT_READ | PROT_WRITE, flags, fd, offset, address);
-  if (typeof memory === 'number') throw new Error(`Cannot map ${length} bytes: ${check(memory, 'mmap', `fd ${fd}`)}`);
+  if (typeof memory === 'number') throw new SystemError(-memory, 'mmap', `${length} bytes`);
   return { memory, address: address.readBigUInt64LE(0) };
 }
 
