@@ -45,6 +45,7 @@ export const FS_IOC_FSSETXATTR = 0x401c5820;
 
 // unistd.h, sys/file.h, poll.h, time.h
 export const SEEK_SET = 0;
+export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const LOCK_UN = 8;
@@ -74,7 +75,6 @@ export const MOUNT_ATTR__ATIME = 0x70;
 export const MOUNT_ATTR_NODIRATIME = 0x80;
 
 // sched.h, linux/prctl.h, linux/securebits.h, linux/capability.h
-export const SCHED_IDLE = 5;
 export const CLONE_FS = 0x200;
 export const PR_SET_SECUREBITS = 28;
 export const SECBIT_NO_SETUID_FIXUP = 4;

@@ -11,14 +11,15 @@
   X(readlinkat) X(linkat) X(unlinkat) X(renameat2) X(fchmodat) X(fchownat) X(utimensat)
 
 #define XATTR_FUNCTIONS(X)                                                                                           \
-  X(getxattr) X(lgetxattr) X(setxattr) X(lsetxattr) X(listxattr) X(llistxattr) X(removexattr) X(lremovexattr)
+  X(getxattr) X(lgetxattr) X(setxattr) X(lsetxattr) X(fsetxattr) X(listxattr) X(llistxattr) X(removexattr)             \
+  X(lremovexattr)
 
 #define DEVICE_FUNCTIONS(X) X(mount) X(umount2) X(open_tree) X(mount_setattr) X(ioctl) X(poll) X(socketpair) X(recvmsg_fd)
 
 #define IDENTITY_FUNCTIONS(X)                                                                                        \
   X(setfsuid) X(setfsgid) X(setgroups) X(capget) X(capset) X(prctl) X(unshare) X(umask) X(clock_gettime)
 
-#define RING_FUNCTIONS(X) X(io_uring_setup) X(io_uring_enter) X(mmap) X(sched_setaffinity) X(sched_setscheduler)
+#define RING_FUNCTIONS(X) X(io_uring_setup) X(io_uring_enter) X(mmap) X(sched_setaffinity)
 
 #define DECLARE(name) napi_value sys_##name(napi_env env, napi_callback_info info);
 FILE_FUNCTIONS(DECLARE)

@@ -47,6 +47,8 @@ export interface Native {
   lgetxattr(path: CString, name: CString, value: Uint8Array): number;
   setxattr(path: CString, name: CString, value: Uint8Array, flags: number): number;
   lsetxattr(path: CString, name: CString, value: Uint8Array, flags: number): number;
+  /** Not for O_PATH: EBADF. */
+  fsetxattr(fd: number, name: CString, value: Uint8Array, flags: number): number;
   listxattr(path: CString, names: Uint8Array): number;
   llistxattr(path: CString, names: Uint8Array): number;
   removexattr(path: CString, name: CString): number;
@@ -94,8 +96,6 @@ export interface Native {
   ): ArrayBuffer | number;
   /** `mask`: a bit for each processor. This thread only. */
   sched_setaffinity(mask: Uint8Array): number;
-  /** This thread only. */
-  sched_setscheduler(policy: number, priority: number): number;
 }
 
 // From dist/src/syscalls to the addon, which node-gyp leaves beside its sources.

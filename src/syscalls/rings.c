@@ -56,11 +56,3 @@ napi_value sys_sched_setaffinity(napi_env env, napi_callback_info info) {
   struct bytes mask = bytes_arg(&call, 0);
   return call.bad ? NULL : finish(&call, syscall(SYS_sched_setaffinity, 0, mask.length, mask.data));
 }
-
-// sched_setscheduler(policy, priority), of this thread.
-napi_value sys_sched_setscheduler(napi_env env, napi_callback_info info) {
-  struct call call = begin(env, info, 2);
-  int policy = int_arg(&call, 0);
-  struct sched_param param = {.sched_priority = int_arg(&call, 1)};
-  return call.bad ? NULL : finish(&call, sched_setscheduler(0, policy, &param));
-}

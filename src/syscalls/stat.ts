@@ -87,6 +87,10 @@ export class Stat {
   get size(): bigint {
     return this.#view.getBigUint64(statx.size, true);
   }
+  /** Space that it takes, in units of 512 bytes. */
+  get blocks(): bigint {
+    return this.#view.getBigUint64(statx.blocks, true);
+  }
   /** The device as the kernel keeps it: major << 20 | minor. */
   get dev(): number {
     return ((this.u32(statx.devMajor) << 20) | this.u32(statx.devMinor)) >>> 0;

@@ -43,6 +43,15 @@ GET(getxattr)
 GET(lgetxattr)
 SET(setxattr)
 SET(lsetxattr)
+napi_value sys_fsetxattr(napi_env env, napi_callback_info info) {
+  struct call call = begin(env, info, 4);
+  int fd = int_arg(&call, 0);
+  const char *name = name_arg(&call, 1);
+  struct bytes value = bytes_arg(&call, 2);
+  int flags = int_arg(&call, 3);
+  return call.bad ? NULL : finish(&call, fsetxattr(fd, name, value.data, value.length, flags));
+}
+
 LIST(listxattr)
 LIST(llistxattr)
 REMOVE(removexattr)

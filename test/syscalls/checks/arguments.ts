@@ -82,6 +82,7 @@ function calls(place: Place): Readonly<Record<keyof Native, readonly Argument[]>
     lgetxattr: [path, xattr, bytes],
     setxattr: [path, xattr, bytes, int],
     lsetxattr: [path, xattr, bytes, int],
+    fsetxattr: [int, xattr, bytes, int],
     listxattr: [path, bytes],
     llistxattr: [path, bytes],
     removexattr: [path, xattr],
@@ -126,7 +127,6 @@ function callsOnOthers({ open, fd, at }: Place) {
       [8, Buffer.alloc(8)],
     ],
     sched_setaffinity: [['bytes', Buffer.of(1)]],
-    sched_setscheduler: [['int', 5], int],
   } as const satisfies Partial<Record<keyof Native, readonly Argument[]>>;
 }
 

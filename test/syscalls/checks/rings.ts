@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { EBADF, EINVAL, EPERM, type Native, SCHED_IDLE } from '../../../src/syscalls/index.js';
+import { EBADF, EINVAL, EPERM, type Native } from '../../../src/syscalls/index.js';
 import { type Check, noFd } from './check.js';
 
 const [PROT_READ, PROT_WRITE, MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS] = [1, 2, 1, 2, 0x20];
 const IORING_FEAT_SINGLE_MMAP = 1;
-const SCHED_OTHER = 0;
 
-/** A field of /proc/thread-self/status, or of stat by its number. */
+/** A field of /proc/thread-self/status. */
 const status = (field: string) =>
   readFileSync('/proc/thread-self/status', 'latin1').match(new RegExp(`^${field}:\\s*(.*)$`, 'm'))?.[1];
-const policy = () => Number(readFileSync('/proc/thread-self/stat', 'latin1').split(') ')[1]?.split(' ')[38]);
 
-/** io_uring(7), memory, and where and how a thread runs. */
+/** io_uring(7), memory, and where a thread runs. */
 export const ringChecks = {
   io_uring_setup: ({ native }, is) => {
     is(native.io_uring_setup(0, Buffer.alloc(120)), -EINVAL, 'no entries');
@@ -62,11 +60,5 @@ export const ringChecks = {
     is(/^\d+$/.test(status('Cpus_allowed_list') ?? ''), true, 'is the only one that it may run on');
     is(native.sched_setaffinity(padded), 0, 'all that it had');
     is(status('Cpus_allowed'), before, 'are there again');
-  },
-
-  sched_setscheduler: ({ native }, is) => {
-    is(native.sched_setscheduler(99, 0), -EINVAL, 'a policy that does not exist');
-    is([native.sched_setscheduler(SCHED_IDLE, 0), policy()], [0, SCHED_IDLE], 'only when nothing else runs');
-    is([native.sched_setscheduler(SCHED_OTHER, 0), policy()], [0, SCHED_OTHER], 'as before');
   },
 } as const satisfies Partial<Record<keyof Native, Check>>;

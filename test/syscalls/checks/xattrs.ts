@@ -1,6 +1,7 @@
 import {
   cstr,
   E2BIG,
+  EBADF,
   EEXIST,
   ENODATA,
   ENOENT,
@@ -9,7 +10,7 @@ import {
   ERANGE,
   type Native,
 } from '../../../src/syscalls/index.js';
-import { type Check, isRoot, type Place } from './check.js';
+import { type Check, isRoot, noFd, type Place } from './check.js';
 
 const XATTR_CREATE = 1;
 const XATTR_REPLACE = 2;
@@ -91,6 +92,16 @@ export const xattrChecks = {
   lsetxattr: (place, is) => {
     setting('lsetxattr')(place, is);
     trusted(place, is);
+  },
+  fsetxattr: ({ native, at, open }, is) => {
+    const put = (fd: number, text: string, flags: number) => native.fsetxattr(fd, name, Buffer.from(text), flags);
+    const file = open('file', 'r');
+    is(put(file, 'x', XATTR_REPLACE), -ENODATA, 'XATTR_REPLACE of an absent one');
+    const value = Buffer.alloc(10);
+    is([put(file, 'one', XATTR_CREATE), native.getxattr(at('file'), name, value)], [0, 3], 'XATTR_CREATE');
+    is(value.toString('latin1', 0, 3), 'one', 'the value');
+    is(put(file, 'x', XATTR_CREATE), -EEXIST, 'XATTR_CREATE of a present one');
+    is(put(noFd, 'x', 0), -EBADF, 'no descriptor');
   },
   listxattr: listing('listxattr'),
   llistxattr: listing('llistxattr'),
