@@ -5,8 +5,8 @@ import { isDamage, type OpenOptions } from './schema.js';
 import { JournalWriter } from './writer.js';
 
 export interface DrainOptions {
-  /** Records are missing because the last session did not end in order; none is newer than this time. */
-  readonly gap?: { readonly timeUs: number };
+  /** See JournalOptions. */
+  readonly gap?: { readonly timeUs: number; readonly position: number };
   /** How long a commit waits for a lock that another process holds, milliseconds. */
   readonly busyMs?: number;
   /**
@@ -14,6 +14,8 @@ export interface DrainOptions {
    * more.
    */
   readonly prune?: (writer: JournalWriter) => boolean;
+  /** More than this the file is not to hold: the oldest records go, whoever lacks them. */
+  readonly limitBytes?: number;
 }
 
 /** How long to collect records for one commit after the first came. A flush does not wait for it. */
@@ -50,7 +52,10 @@ export class JournalDrain {
       const writer = JournalWriter.open(this.stateDir, { ...this.#open, check: gap !== undefined });
       this.#writer = writer;
       // The slaves' positions do not count in a new file, so it needs no gap.
-      if (gap && !writer.isNew) writer.appendGap(gap.timeUs);
+      if (gap && !writer.isNew) {
+        writer.skipTo(gap.position);
+        writer.appendGap(gap.timeUs);
+      }
       this.#publish();
     });
   }
@@ -97,6 +102,7 @@ export class JournalDrain {
         writer.append(batch);
       });
       this.#publish();
+      this.#shrink();
     });
   }
 
@@ -129,8 +135,12 @@ export class JournalDrain {
   /** Takes records again where the file can be written; the first of them is a gap. */
   #recover(): void {
     this.#attempt(() => {
-      this.#write((writer) => writer.tryWrite());
-      this.queue.reopen(this.options.gap?.timeUs);
+      const { gap } = this.options;
+      this.#write((writer) => {
+        writer.tryWrite();
+        if (gap) writer.skipTo(gap.position);
+      });
+      this.queue.reopen(gap?.timeUs);
     });
     this.#commitQueued();
   }
@@ -140,7 +150,12 @@ export class JournalDrain {
     if (now < this.#choresAt || !this.#writer || this.queue.failure !== null) return;
     this.#choresAt = now + CHORES_MS;
     this.#attempt(() => {
-      if (this.options.prune?.(this.#writer!)) this.#choresAt = now + STEP_MS;
+      if (this.options.prune?.(this.#writer!) || this.#shrink()) this.#choresAt = now + STEP_MS;
     });
+  }
+
+  #shrink(): boolean {
+    const { limitBytes } = this.options;
+    return limitBytes !== undefined && this.#writer!.shrink(limitBytes);
   }
 }

@@ -18,7 +18,7 @@ export async function* followRecords(
   let last = since;
   try {
     while (!signal.aborted) {
-      for (const record of reader.read(last, Number.MAX_SAFE_INTEGER)) {
+      for (const record of reader.readLeft(last, Number.MAX_SAFE_INTEGER)) {
         last = record.sequence;
         yield record;
       }

@@ -8,14 +8,23 @@ import type { JournalThreadData, JournalThreadMessage } from './thread.js';
 export interface JournalOptions {
   /** Of the queue's ring. A record takes 40 and its paths. */
   readonly bytes?: number;
-  /** The last session did not end in order: records are missing, none newer than this time. */
-  readonly gap?: { readonly timeUs: number };
+  /**
+   * The last session did not end in order: records are missing, none newer than this time; and after a power cut perhaps
+   * also records up to a position that a slave was given.
+   */
+  readonly gap?: { readonly timeUs: number; readonly position: number };
   /** How long a commit waits for a lock that another process holds before it counts as failed, milliseconds. */
   readonly busyMs?: number;
   /** How long records are kept even when every slave has passed them, microseconds. */
   readonly retentionUs?: number;
+  /** What the file may hold: beyond it the oldest records go, and the slaves that lack them walk. */
+  readonly limitBytes?: number;
+  /** A bug has ended the journal's thread. The queue has failed: the mount lives on, and passes walk the marks. */
+  readonly onFault?: (error: Error) => void;
 }
 
+/** Some millions of records: more than a walk is worth. */
+const LIMIT_BYTES = 2 ** 30;
 const QUEUE_BYTES = 4 * 1024 * 1024;
 
 /** The journal as the daemon's main thread sees it: the queue, and the thread that drains it. */
@@ -25,13 +34,10 @@ export class Journal {
   private constructor(
     readonly queue: JournalQueue,
     worker: Worker,
+    onFault: (error: Error) => void,
   ) {
     this.#exit = once(worker, 'exit');
-    // A bug ended the thread. The queue has failed with its message, so that the mount lives on and passes walk the
-    // marks.
-    worker.on('error', (error) =>
-      process.stderr.write(`markerfs: journal thread ended: ${error.stack ?? error.message}\n`),
-    );
+    worker.on('error', onFault);
   }
 
   /**
@@ -39,11 +45,11 @@ export class Journal {
    * wrote it. The caller holds the volume's daemon lock.
    */
   static async start(volume: Volume, options: JournalOptions = {}): Promise<Journal> {
-    const { bytes = QUEUE_BYTES, ...rest } = options;
+    const { bytes = QUEUE_BYTES, limitBytes = LIMIT_BYTES, onFault = () => {}, ...rest } = options;
     const queue = new JournalQueue(JournalQueue.allocate(bytes));
-    const workerData: JournalThreadData = { volume, queue: queue.memory, ...rest };
+    const workerData: JournalThreadData = { volume, queue: queue.memory, limitBytes, ...rest };
     const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData, name: 'journal' });
-    const journal = new Journal(queue, worker);
+    const journal = new Journal(queue, worker, onFault);
     const [message] = (await once(worker, 'message')) as [JournalThreadMessage];
     if (message.type === 'refused') throw new UserError(message.message);
     return journal;

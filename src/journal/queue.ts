@@ -157,8 +157,7 @@ export class JournalQueue {
     this.#batch ??= new RecordBatch(this.#capacity);
     acquire(words, Word.mutex);
     const from = words[Word.takenAt]! === this.#capacity ? 0 : words[Word.takenAt]!;
-    const waiting = reals[Real.tail]! - reals[Real.taken]!;
-    const length = Math.min(waiting, this.#capacity - from);
+    const length = Math.min(reals[Real.tail]! - reals[Real.taken]!, this.#capacity - from);
     if (length > 0) {
       this.#batch.fill(this.#ring.bytes(from, length));
       words[Word.takenAt] = from + length;
@@ -167,6 +166,11 @@ export class JournalQueue {
     this.#freeSpace();
     release(words, Word.mutex);
     return length > 0 ? this.#batch : undefined;
+  }
+
+  /** Bytes of records that wait to be taken; and of how many there is room for. */
+  get waiting(): { bytes: number; room: number } {
+    return { bytes: Math.max(0, this.#reals[Real.tail]! - this.#reals[Real.taken]!), room: this.#capacity };
   }
 
   /** With the mutex held: lets the producers that sleep try again. */

@@ -69,6 +69,7 @@ export class JournalReader {
   readonly #file: string;
   readonly #page: Statement<[number, number, number], Row>;
   readonly #renames: Statement<[number, number, number], Row>;
+  readonly #back: Statement<[number, number], Row>;
 
   private constructor(db: Database, file: string) {
     this.#db = db;
@@ -79,6 +80,8 @@ export class JournalReader {
     this.#renames = db
       .prepare<[number, number, number], Row>(`${range} AND ${moves} ORDER BY sequence LIMIT ?`)
       .safeIntegers();
+    const back = 'SELECT * FROM records WHERE sequence <= ? ORDER BY sequence DESC LIMIT ?';
+    this.#back = db.prepare<[number, number], Row>(back).safeIntegers();
     this.id = db.prepare<[], string>('SELECT id FROM meta').pluck().get() ?? '';
   }
 
@@ -109,7 +112,7 @@ export class JournalReader {
     return this.#number('SELECT max(pruned, coalesce((SELECT max(sequence) FROM records), 0)) FROM meta');
   }
 
-  /** Records in the file. Sequences have no holes, so nothing is counted. */
+  /** Records in the file. Nothing is counted: sequences have holes only where an unclean end came. */
   get count(): number {
     return this.#number('SELECT coalesce((SELECT max(sequence) FROM records) - pruned, 0) FROM meta');
   }
@@ -139,24 +142,56 @@ export class JournalReader {
     return this.#guard(() => this.#db.prepare<[number], number>(first).pluck().get(position));
   }
 
-  /** The records after one sequence up to another, in order. */
+  /** The records after one sequence up to another, in order. JournalUnreadable where some of them were pruned. */
   read(after: number, upTo: number): IterableIterator<JournalRecord> {
-    return this.#pages(this.#page, after, upTo);
+    return this.#pages(this.#page, after, upTo, true);
+  }
+
+  /** Like `read`: those that are left. */
+  readLeft(after: number, upTo: number): IterableIterator<JournalRecord> {
+    return this.#pages(this.#page, after, upTo, false);
   }
 
   /** Like `read`, renames and exchanges only. */
   renames(after: number, upTo: number): IterableIterator<JournalRecord> {
-    return this.#pages(this.#renames, after, upTo);
+    return this.#pages(this.#renames, after, upTo, true);
+  }
+
+  /** The last records up to a sequence, the latest first. */
+  readBack(upTo: number, most: number): JournalRecord[] {
+    return this.#guard(() => this.#back.all(upTo, most).map(toRecord));
+  }
+
+  /**
+   * The last records that name a path, or are of an object, the latest first. Goes through the whole journal where there
+   * are few.
+   */
+  lastOf(
+    path: Buffer,
+    object: { readonly dev: number; readonly ino: bigint } | undefined,
+    most: number,
+  ): JournalRecord[] {
+    const { dev, ino } = object ?? { dev: -1, ino: 0n };
+    const named = this.#db
+      .prepare<[Buffer, Buffer, number, bigint, number], Row>(
+        'SELECT * FROM records WHERE path = ? OR path2 = ? OR (dev = ? AND ino = ?) ORDER BY sequence DESC LIMIT ?',
+      )
+      .safeIntegers();
+    return this.#guard(() => named.all(path, path, dev, BigInt.asIntN(64, ino), most).map(toRecord));
   }
 
   *#pages(
     statement: Statement<[number, number, number], Row>,
     after: number,
     upTo: number,
+    all: boolean,
   ): IterableIterator<JournalRecord> {
     let last = after;
     for (;;) {
       const rows = this.#guard(() => statement.all(last, upTo, PAGE));
+      // Asked afterwards: the writer goes on meanwhile, and a journal that has grown too large loses its oldest records.
+      if (all && this.#number('SELECT pruned FROM meta') > last)
+        throw new JournalUnreadable(`Cannot read journal "${this.#file}": records were deleted while it was read`);
       for (const row of rows) yield toRecord(row);
       if (rows.length < PAGE) return;
       last = Number(rows.at(-1)!.sequence);

@@ -58,6 +58,8 @@ export function checkSchema(db: Database, file: string): { empty: boolean } {
   if (application === 0 && schema === 0 && db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined)
     return { empty: true };
   if (application !== APPLICATION_ID) throw new DamagedFile(`"${file}" is not a journal`);
+  // Nothing is carried over: the journal can be done without, and a pass that walks costs less than what could go wrong.
+  if (schema < JOURNAL_SCHEMA) throw new DamagedFile(`"${file}" is of an older schema, ${schema}`);
   if (schema > JOURNAL_SCHEMA) {
     throw new UserError(
       `Cannot open journal "${file}": schema is ${schema}, wanted ${JOURNAL_SCHEMA}; use a newer markerfs, or delete the file: the next pass walks the marks`,

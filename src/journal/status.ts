@@ -1,9 +1,10 @@
-import { ControlClient, type DaemonStatus } from '../volume/control.js';
+import { ControlClient, DaemonGone, DaemonSilent, type DaemonStatus } from '../volume/control.js';
 import { markerfsMountsOf } from '../volume/mounts.js';
 import type { Crawl, LastPass, SlaveRecord, SlaveState } from '../volume/slaves.js';
-import { State } from '../volume/state.js';
+import type { State } from '../volume/state.js';
 import type { Volume } from '../volume/volume.js';
-import { JournalReader, JournalUnreadable } from './reader.js';
+import { type JournalReader, JournalUnreadable } from './reader.js';
+import { type Recovery, recoveryOf } from './recovery.js';
 
 /**
  * How a volume and its slaves are: the object that `markerfs status --json` prints. Fields are added, never changed.
@@ -15,8 +16,8 @@ export interface VolumeStatus {
     /** Null where nothing is mounted. */
     readonly mountpoint: string | null;
     /**
-     * `active`: mounted. `stopped`: not mounted. `faulty`: the daemon is gone but the mount is not, or the journal
-     * cannot be written.
+     * `active`: mounted. `stopped`: not mounted. `faulty`: the daemon does not answer, or is gone and the mount is
+     * not, or the journal cannot be written.
      */
     readonly state: SlaveState;
     readonly reason: string | null;
@@ -25,7 +26,11 @@ export interface VolumeStatus {
     readonly engine: string | null;
     readonly passthrough: boolean | null;
     readonly epoch: number | null;
+    /** Requests of the kernel that the daemon has served; null where its engine does not count. */
+    readonly operations: number | null;
     readonly journal: JournalStatus;
+    /** A daemon was killed, and a slave has not made up for it; null where all have. */
+    readonly recovery: Recovery | null;
   };
   readonly slaves: readonly SlaveStatus[];
 }
@@ -81,6 +86,11 @@ function coversSlave(reader: JournalReader, { journalId, position, stimeUs }: Sl
   return journalId === reader.id && reader.wholeSince(position, stimeUs);
 }
 
+/** Whether no record that the slave lacks is a gap: what was lost before its position was found by a walk. */
+function isAhead(reader: JournalReader, { journalId, position }: SlaveRecord): boolean {
+  return journalId === reader.id && reader.wholeSince(position, Number.MAX_SAFE_INTEGER);
+}
+
 /** What waits for a slave, as the journal knows it: undefined where it does not. */
 function waiting(
   reader: JournalReader | undefined,
@@ -124,45 +134,56 @@ function journalStatus(
   return status ?? NO_JOURNAL;
 }
 
-async function askDaemon(volume: Volume): Promise<DaemonStatus | undefined> {
+/** `gone`: nothing is mounted, or the daemon was killed. `silent`: it does not answer. */
+async function askDaemon(volume: Volume): Promise<DaemonStatus | 'gone' | 'silent'> {
   const daemon = await ControlClient.connect(volume);
   try {
-    return await daemon?.call('status');
+    return (await daemon?.call('status')) ?? 'gone';
+  } catch (error) {
+    if (error instanceof DaemonGone) return 'gone';
+    if (error instanceof DaemonSilent) return 'silent';
+    throw error;
   } finally {
     daemon?.close();
   }
 }
 
-function mountStatus(volume: Volume, daemon: DaemonStatus | undefined) {
-  if (daemon) {
-    const { mountpoint, pid, engine, passthrough, epoch, journalFailure } = daemon;
+function mountStatus(volume: Volume, daemon: DaemonStatus | 'gone' | 'silent') {
+  if (typeof daemon === 'object') {
+    const { mountpoint, pid, engine, passthrough, epoch, operations, journalFailure } = daemon;
     const reason = journalFailure === null ? null : `the journal cannot be written: ${journalFailure}`;
     const state: SlaveState = reason === null ? 'active' : 'faulty';
-    return { mountpoint, state, reason, pid, engine, passthrough, epoch };
+    return { mountpoint, state, reason, pid, engine, passthrough, epoch, operations };
   }
   const mountpoint = markerfsMountsOf(volume.source).at(-1)?.mountpoint ?? null;
-  const state: SlaveState = mountpoint === null ? 'stopped' : 'faulty';
-  const reason =
-    mountpoint === null ? null : 'the daemon is gone; mount again, or remove the mount with: markerfs umount';
-  return { mountpoint, state, reason, pid: null, engine: null, passthrough: null, epoch: null };
+  const nothing = { mountpoint, pid: null, engine: null, passthrough: null, epoch: null, operations: null };
+  if (daemon === 'silent') return { ...nothing, state: 'faulty' as const, reason: SILENT };
+  return mountpoint === null
+    ? { ...nothing, state: 'stopped' as const, reason: null }
+    : { ...nothing, state: 'faulty' as const, reason: GONE };
+}
+
+const GONE = 'the daemon is gone; mount again, or remove the mount with: markerfs umount';
+const SILENT = 'the daemon does not answer: it is stopped, or hangs; look at daemon.log in the state folder';
+
+/** What status is read from. */
+export interface StatusSources {
+  readonly state: State;
+  /** Undefined where the journal cannot be read. */
+  readonly reader: JournalReader | undefined;
 }
 
 /** How a volume and its slaves are now. Changes nothing. */
-export async function volumeStatus(volume: Volume): Promise<VolumeStatus> {
+export async function readStatus(volume: Volume, { state, reader }: StatusSources): Promise<VolumeStatus> {
   const daemon = await askDaemon(volume);
-  const state = State.open(volume);
-  const reader = JournalReader.open(volume.stateDir);
-  try {
-    const slaves = state.slaves.list();
-    const nowUs = Date.now() * 1000;
-    const journal = journalStatus(reader, slaves, daemon?.journalFailure ?? null);
-    const { uuid, source } = volume;
-    return {
-      volume: { uuid, source, ...mountStatus(volume, daemon), journal },
-      slaves: slaves.map((slave) => slaveStatus(slave, state, reader, nowUs)),
-    };
-  } finally {
-    reader?.close();
-    state.close();
-  }
+  const slaves = state.slaves.list();
+  const nowUs = Date.now() * 1000;
+  const journal = journalStatus(reader, slaves, typeof daemon === 'object' ? daemon.journalFailure : null);
+  const isCovered = (slave: SlaveRecord) => tryRead(reader, (opened) => isAhead(opened, slave)) ?? false;
+  const recovery = recoveryOf(state.sessions.lastUncleanEnd(daemon !== 'gone'), slaves, isCovered);
+  const { uuid, source } = volume;
+  return {
+    volume: { uuid, source, ...mountStatus(volume, daemon), journal, recovery },
+    slaves: slaves.map((slave) => slaveStatus(slave, state, reader, nowUs)),
+  };
 }

@@ -9,9 +9,10 @@ import { JournalQueue } from './queue.js';
 export interface JournalThreadData {
   readonly volume: Volume;
   readonly queue: SharedArrayBuffer;
-  readonly gap?: { readonly timeUs: number };
+  readonly gap?: { readonly timeUs: number; readonly position: number };
   readonly busyMs?: number;
   readonly retentionUs?: number;
+  readonly limitBytes?: number;
 }
 
 /** What it says, once: it takes records, or a newer markerfs wrote the journal. */

@@ -10,6 +10,9 @@ type InsertRecord = [number, number, number, number, number, number | bigint, Bu
 /** Rows that one prune deletes at most, so that records never wait long. */
 const PRUNE_ROWS = 10_000;
 
+/** Steps of pruning after a commit: more than a full queue has records, so that the file stays within its limit. */
+const SHRINK_STEPS = 16;
+
 const NO_PATH = Buffer.alloc(0);
 
 /** The inode as SQLite takes it: a Number where it is exact, which costs less. */
@@ -30,6 +33,7 @@ export class JournalWriter {
   readonly #db: Database;
   readonly #links: LinkTable;
   readonly #insert: Statement<InsertRecord>;
+  readonly #used: Statement<[], number>;
   readonly #identity: string;
   #head: number;
 
@@ -43,6 +47,8 @@ export class JournalWriter {
     this.#identity = identityOf(journalFile(stateDir));
     this.#links = new LinkTable(db);
     this.#insert = db.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    const pages = '(SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)';
+    this.#used = db.prepare<[], number>(`SELECT (${pages}) * page_size FROM pragma_page_size`).pluck();
     const head = db.prepare<[], { id: string; head: number }>(
       'SELECT id, max(pruned, coalesce((SELECT max(sequence) FROM records), 0)) AS head FROM meta',
     );
@@ -103,6 +109,14 @@ export class JournalWriter {
     this.#head = sequence;
   }
 
+  /**
+   * The next record lies after this position. A power cut takes back commits that a slave was given already: what is
+   * appended then must not be taken for them.
+   */
+  skipTo(position: number): void {
+    this.#head = Math.max(this.#head, position);
+  }
+
   /** Commits a gap: records were lost before it, none newer than this time. */
   appendGap(timeUs: number): void {
     this.#transaction(() => this.#insert.run(this.#head + 1, timeUs, 0, Operation.gap, 0, 0, NO_PATH, null));
@@ -146,6 +160,21 @@ export class JournalWriter {
       more = last === pruned + PRUNE_ROWS;
     });
     return more;
+  }
+
+  /** What the records and names in the file take; it does not shrink, but what was deleted is used again. */
+  get usedBytes(): number {
+    return this.#used.get()!;
+  }
+
+  /**
+   * Deletes the oldest records, whoever lacks them, where the file holds more than this, some thousands at most. Answers
+   * whether there is more to delete.
+   */
+  shrink(limitBytes: number): boolean {
+    for (let step = 0; step < SHRINK_STEPS; step++)
+      if (this.usedBytes <= limitBytes || !this.prune(this.#head, Number.MAX_SAFE_INTEGER)) return false;
+    return this.usedBytes > limitBytes;
   }
 
   /** Commits something that changes nothing. Throws what would keep records from being written. */

@@ -11,7 +11,8 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-function writeSynced(file: string, content: string, mode: number): void {
+/** Writes a file that is on the disk after return; a crash may leave any part of it. */
+export function writeSynced(file: string, content: string, mode = 0o600): void {
   const fd = fs.openSync(file, 'w', mode);
   try {
     fs.writeFileSync(fd, content);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { check, cstr, MNT_DETACH, MS_BIND, MS_PRIVATE, native } from '../syscalls/index.js';
 import { errorCause, VolumeError } from './errors.js';
 import { listMounts, markerfsMountAt } from './mounts.js';
+import { isRoot } from './user.js';
 
 /**
  * A source that is mounted over itself: whoever goes by its name meets the mount. What is beneath, the files and the
@@ -43,7 +44,7 @@ export function keepReachable(source: string): string {
     check(native.mount(none, cstr(place), none, MS_PRIVATE, none), 'mount', place);
     return place;
   } catch (error) {
-    const hint = process.geteuid?.() === 0 ? '' : '; only root can mount a source over itself';
+    const hint = isRoot() ? '' : '; only root can mount a source over itself';
     throw new VolumeError(`Cannot keep "${source}" within reach on "${place}": ${errorCause(error)}${hint}`);
   }
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cstr, EBUSY, EPERM, errnoName, MNT_DETACH, native } from '../syscalls/index.js';
+import { type RemovedMount, survivorsOf } from './dead-mounts.js';
 import { errorCause, errorCode, VolumeError } from './errors.js';
 import { type Mount, markerfsMountAt } from './mounts.js';
 import { isWithin, realPath } from './paths.js';
@@ -15,13 +16,16 @@ export interface MountPlan {
   readonly source: string;
   /** Real path of the mountpoint. */
   readonly mountpoint: string;
-  /** A mount that a killed daemon had left at the mountpoint was removed. */
-  readonly removedDeadMount: boolean;
+  /** What a killed daemon had left at the mountpoint. */
+  readonly removed: RemovedMount | undefined;
   /** The mount covers its own source. */
   readonly overItself: boolean;
   /** Nothing can be changed on the source's filesystem, by anybody. */
   readonly readOnly: boolean;
 }
+
+/** There is no daemon; or it went while it was asked, with the question in its hands, or still in its ring. */
+const GONE = new Set(['ENOTCONN', 'ECONNABORTED', 'ECANCELED']);
 
 /**
  * Whether the mount at this path has lost its daemon. statfs(2) always asks it; the kernel may answer stat(2) from
@@ -32,7 +36,7 @@ export function isDeadMount(mountpoint: string): boolean {
     fs.statfsSync(mountpoint);
     return false;
   } catch (error) {
-    return errorCode(error) === 'ENOTCONN';
+    return GONE.has(errorCode(error));
   }
 }
 
@@ -73,13 +77,19 @@ function refuse(mountpoint: string, cause: string): never {
   throw new VolumeError(`Cannot mount on "${mountpoint}": ${cause}`);
 }
 
+/** Takes out a mount whose daemon is gone; undefined where there is none at this path. */
+export function removeDeadMount(mountpoint: string): RemovedMount | undefined {
+  if (!isDeadMount(mountpoint)) return undefined;
+  const survivors = survivorsOf(mountpoint);
+  detachMount(mountpoint);
+  return { mountpoint, survivors };
+}
+
 /** The real path of a mountpoint, freed of a dead mount where one is there. */
-function freeMountpoint(name: string): { mountpoint: string; removedDeadMount: boolean } {
+function freeMountpoint(name: string): Pick<MountPlan, 'mountpoint' | 'removed'> {
   try {
     const mountpoint = realPath(name);
-    const dead = isDeadMount(mountpoint);
-    if (dead) detachMount(mountpoint);
-    return { mountpoint, removedDeadMount: dead };
+    return { mountpoint, removed: removeDeadMount(mountpoint) };
   } catch (error) {
     if (error instanceof VolumeError) throw error;
     const hint = errorCode(error) === 'ENOENT' ? `; create it first (mkdir "${name}")` : '';
@@ -144,10 +154,10 @@ function checkMountpoint(mountpoint: string, source: string): void {
  */
 export function planMount(sourceName: string, mountpointName: string): MountPlan {
   // First: a dead mount may cover the source.
-  const { mountpoint, removedDeadMount } = freeMountpoint(mountpointName);
+  const { mountpoint, removed } = freeMountpoint(mountpointName);
   const source = freeSource(sourceName);
   const overItself = mountpoint === source;
   if (overItself) checkPrograms(source);
   else checkMountpoint(mountpoint, source);
-  return { source, mountpoint, removedDeadMount, overItself, readOnly: isReadOnly(source) };
+  return { source, mountpoint, removed, overItself, readOnly: isReadOnly(source) };
 }

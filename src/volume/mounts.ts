@@ -5,6 +5,8 @@ export const MOUNT_TYPE = 'fuse.markerfs';
 
 /** One line of /proc/self/mountinfo. */
 export interface Mount {
+  /** The kernel's number of it. */
+  readonly id: string;
   readonly mountpoint: string;
   readonly type: string;
   /** What is mounted; for markerfs the real path of the source. */
@@ -26,10 +28,10 @@ export function parseMountinfo(text: string): Mount[] {
     const fields = line.split(' ');
     // A varying number of optional fields stands before the lone hyphen.
     const hyphen = fields.indexOf('-', 6);
-    const [dev, mountpoint] = [fields[2], fields[4]];
+    const [id, dev, mountpoint] = [fields[0], fields[2], fields[4]];
     const [type, source] = [fields[hyphen + 1], fields[hyphen + 2]];
-    if (hyphen < 0 || !dev || !mountpoint || !type || source === undefined) continue;
-    mounts.push({ dev, mountpoint: unescapeField(mountpoint), type, source: unescapeField(source) });
+    if (hyphen < 0 || !id || !dev || !mountpoint || !type || source === undefined) continue;
+    mounts.push({ id, dev, mountpoint: unescapeField(mountpoint), type, source: unescapeField(source) });
   }
   return mounts;
 }

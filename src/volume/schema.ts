@@ -2,10 +2,12 @@ import fs from 'node:fs';
 import { errorCause, errorCode, UserError } from './errors.js';
 import { type Database, Sqlite } from './sqlite.js';
 
-/** Version of state.db's schema, kept in SQLite's user_version. */
-export const STATE_SCHEMA = 1;
-
-const TABLES = `
+/**
+ * What brings a database from each schema to the next: the first makes it from an empty file. What has been released is
+ * never changed, only followed by another.
+ */
+const STEPS: readonly string[] = [
+  `
 CREATE TABLE slaves (
   name TEXT PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -39,26 +41,66 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), ceiling_us INTEGER NOT NULL) STRICT;
 INSERT INTO clock VALUES (1, 0);
-`;
+`,
+  `ALTER TABLE slaves ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'`,
+  `
+CREATE TABLE passes (
+  slave TEXT NOT NULL REFERENCES slaves(name) ON DELETE CASCADE,
+  started_us INTEGER NOT NULL,
+  pass TEXT NOT NULL,
+  PRIMARY KEY (slave, started_us)
+) STRICT, WITHOUT ROWID;
+`,
+  'ALTER TABLE sessions ADD COLUMN seen_us INTEGER NOT NULL DEFAULT 0',
+  `
+CREATE TABLE totals (
+  slave TEXT PRIMARY KEY REFERENCES slaves(name) ON DELETE CASCADE,
+  passes INTEGER NOT NULL,
+  failed_passes INTEGER NOT NULL,
+  shipped INTEGER NOT NULL,
+  renamed INTEGER NOT NULL,
+  deleted INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  // Of a volume that was in use, the barriers so far are not known: see BarrierTime.
+  `
+CREATE TABLE barriers (time_us INTEGER PRIMARY KEY, wall_us INTEGER NOT NULL) STRICT;
+INSERT INTO barriers SELECT ceiling_us, 0 FROM clock WHERE ceiling_us > 0;
+`,
+  'ALTER TABLE slaves ADD COLUMN listed TEXT',
+  `
+CREATE TABLE first_copies (
+  slave TEXT PRIMARY KEY REFERENCES slaves(name) ON DELETE CASCADE,
+  since_us INTEGER NOT NULL,
+  directory BLOB NOT NULL,
+  name BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  `ALTER TABLE slaves ADD COLUMN excluded TEXT NOT NULL DEFAULT '[]'`,
+];
+
+/** Version of state.db's schema, kept in SQLite's user_version. */
+export const STATE_SCHEMA = STEPS.length;
 
 function schemaOf(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
-/**
- * Makes the tables where the file is new. Several processes may come here at once: one makes them, the others find
- * them.
- */
+/** Takes one step, or none where another process took it meanwhile; or leaves the database as it was. */
+function takeStep(db: Database, schema: number): void {
+  db.transaction(() => {
+    if (schemaOf(db) !== schema) return;
+    db.exec(STEPS[schema]!);
+    db.pragma(`user_version = ${schema + 1}`);
+  }).immediate();
+}
+
 function prepare(db: Database): void {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
-  if (schemaOf(db) !== 0) return;
-  db.transaction(() => {
-    if (schemaOf(db) !== 0) return;
-    db.exec(TABLES);
-    db.pragma(`user_version = ${STATE_SCHEMA}`);
-  }).immediate();
+  for (let schema = schemaOf(db); schema < STATE_SCHEMA; schema++) takeStep(db, schema);
 }
 
 /**
@@ -83,8 +125,8 @@ function openError(file: string, error: unknown): UserError {
 }
 
 /**
- * Opens state.db, and makes it where it is missing. It holds what cannot be found out again (which slaves there are,
- * and what they were promised), so a damaged or newer one is refused and never replaced.
+ * Opens state.db, makes it where it is missing, and brings an older one up to date. It holds what cannot be found out
+ * again (which slaves there are, and what they were promised), so a damaged or newer one is refused and never replaced.
  */
 export function openStateDatabase(file: string): Database {
   let db: Database | undefined;

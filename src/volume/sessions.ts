@@ -12,6 +12,16 @@ export interface Session {
   readonly clean: boolean;
 }
 
+/** The end of a session that was killed, or could not commit every record. */
+export interface UncleanEnd {
+  readonly pid: number;
+  readonly startedUs: number;
+  /** When it last was known to run: the end came later, by some minutes at most. */
+  readonly seenUs: number;
+  /** When the next session began, which noted the gap; null where none has. */
+  readonly noticedUs: number | null;
+}
+
 interface Row {
   pid: number;
   mountpoint: string;
@@ -28,15 +38,22 @@ export class Sessions {
   readonly #begin: Statement<[number, string, string, number]>;
   readonly #forget: Statement<[number]>;
   readonly #end: Statement<[number, number]>;
+  readonly #see: Statement<[number, number]>;
   readonly #last: Statement<[], Row>;
+  readonly #unclean: Statement<[number], UncleanEnd>;
 
   constructor(db: Database) {
     this.#begin = db.prepare('INSERT INTO sessions (pid, mountpoint, engine, started_us) VALUES (?, ?, ?, ?)');
     this.#forget = db.prepare('DELETE FROM sessions WHERE id <= ?');
     this.#end = db.prepare('UPDATE sessions SET ended_us = ? WHERE id = ?');
+    this.#see = db.prepare('UPDATE sessions SET seen_us = ? WHERE id = ?');
     this.#last = db.prepare(
       'SELECT pid, mountpoint, engine, started_us, ended_us FROM sessions ORDER BY id DESC LIMIT 1',
     );
+    this.#unclean = db.prepare(`SELECT pid, started_us AS startedUs, max(started_us, seen_us) AS seenUs,
+        (SELECT min(started_us) FROM sessions AS next WHERE next.id > ended.id) AS noticedUs
+      FROM sessions AS ended
+      WHERE ended_us IS NULL AND id <= (SELECT max(id) FROM sessions) - ? ORDER BY id DESC LIMIT 1`);
   }
 
   /** Notes that a session begins; answers its id. The daemon lock is held. */
@@ -50,6 +67,16 @@ export class Sessions {
   /** Notes that a session ended in order, with every record committed. */
   endCleanly(id: number, timeUs: number): void {
     this.#end.run(timeUs, id);
+  }
+
+  /** Notes that a session still runs. */
+  see(id: number, timeUs: number): void {
+    this.#see.run(timeUs, id);
+  }
+
+  /** The last end that was not in order; `running`: the session that began last has not ended. */
+  lastUncleanEnd(running: boolean): UncleanEnd | undefined {
+    return this.#unclean.get(running ? 1 : 0);
   }
 
   /** The session that began last; undefined on a volume that was never mounted. */

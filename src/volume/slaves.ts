@@ -1,4 +1,5 @@
 import { UserError } from './errors.js';
+import { changeSettings, parseSettings, type SettingsChange, type SlaveSettings } from './slave-settings.js';
 import type { Database, Statement } from './sqlite.js';
 
 /**
@@ -21,9 +22,22 @@ export interface LastPass {
   readonly failed: number;
   readonly bytes: number;
   readonly seconds: number;
+  /** These three are not known of passes of older releases. */
+  readonly unchanged?: number;
+  readonly wireBytes?: number;
+  /** Seconds of each phase, in their order. */
+  readonly phases?: Readonly<Record<string, number>>;
   readonly syncPoint: number | null;
   readonly error?: string;
   readonly startedUs: number;
+}
+
+/** The configuration file that a slave was last set from. */
+export interface Listed {
+  /** Absolute. */
+  readonly file: string;
+  /** The target as it stood there. */
+  readonly target: string;
 }
 
 /** What a volume knows of one slave. */
@@ -51,6 +65,12 @@ export interface SlaveRecord {
    */
   readonly stimeUs: number;
   readonly lastPass: LastPass | null;
+  /** What the user has set for it. */
+  readonly settings: SlaveSettings;
+  /** Null where verbs have set it. */
+  readonly listed: Listed | null;
+  /** By which patterns its last complete pass left out what; a character a byte. */
+  readonly excluded: readonly string[];
 }
 
 interface Row {
@@ -65,6 +85,9 @@ interface Row {
   position: number;
   stime_us: number;
   last_pass: string | null;
+  settings: string;
+  listed: string | null;
+  excluded: string;
 }
 
 function toRecord(row: Row): SlaveRecord {
@@ -81,6 +104,9 @@ function toRecord(row: Row): SlaveRecord {
     position: row.position,
     stimeUs: row.stime_us,
     lastPass: row.last_pass === null ? null : (JSON.parse(row.last_pass) as LastPass),
+    settings: parseSettings(row.name, row.settings),
+    listed: row.listed === null ? null : (JSON.parse(row.listed) as Listed),
+    excluded: JSON.parse(row.excluded) as string[],
   };
 }
 
@@ -88,10 +114,12 @@ function toRecord(row: Row): SlaveRecord {
 export class Slaves {
   readonly #list: Statement<[], Row>;
   readonly #get: Statement<[string], Row>;
+  readonly #settings: Statement<[string], string>;
 
   constructor(private readonly db: Database) {
     this.#list = db.prepare('SELECT * FROM slaves ORDER BY name');
     this.#get = db.prepare('SELECT * FROM slaves WHERE name = ?');
+    this.#settings = db.prepare<[string], string>('SELECT settings FROM slaves WHERE name = ?').pluck();
   }
 
   /** By name, in byte order. */
@@ -115,12 +143,13 @@ export class Slaves {
   }
 
   /** A new slave, `initializing`, with nothing shipped. UserError where the name is taken. */
-  add(slave: Pick<SlaveRecord, 'name' | 'id' | 'target' | 'addedUs'>): void {
+  add(slave: Pick<SlaveRecord, 'name' | 'id' | 'target' | 'addedUs'>, settings: SlaveSettings = {}): void {
     const added = this.db
       .prepare(
-        `INSERT INTO slaves (name, id, target, added_us, state) VALUES (?, ?, ?, ?, 'initializing') ON CONFLICT (name) DO NOTHING`,
+        `INSERT INTO slaves (name, id, target, added_us, state, settings)
+         VALUES (?, ?, ?, ?, 'initializing', ?) ON CONFLICT (name) DO NOTHING`,
       )
-      .run(slave.name, slave.id, slave.target, slave.addedUs);
+      .run(slave.name, slave.id, slave.target, slave.addedUs, changeSettings(slave.name, '{}', settings));
     if (added.changes === 0)
       throw new UserError(`Cannot add slave "${slave.name}": the volume has a slave of that name`);
   }
@@ -132,6 +161,26 @@ export class Slaves {
 
   setPaused(name: string, paused: boolean): void {
     this.#change(name, 'UPDATE slaves SET paused = ? WHERE name = ?', paused ? 1 : 0, name);
+  }
+
+  /** Changes settings; the others stay, those of a newer markerfs too. UserError where a value makes no sense. */
+  setSettings(name: string, change: SettingsChange): void {
+    this.db
+      .transaction(() => {
+        const json = this.#settings.get(name) ?? '{}';
+        this.#change(name, 'UPDATE slaves SET settings = ? WHERE name = ?', changeSettings(name, json, change), name);
+      })
+      .immediate();
+  }
+
+  /** A configuration file sets the slave from now on; null: verbs do. */
+  setListed(name: string, listed: Listed | null): void {
+    this.#change(name, 'UPDATE slaves SET listed = ? WHERE name = ?', listed && JSON.stringify(listed), name);
+  }
+
+  /** See SlaveRecord. */
+  setExcluded(name: string, excluded: readonly string[]): void {
+    this.#change(name, 'UPDATE slaves SET excluded = ? WHERE name = ?', JSON.stringify(excluded), name);
   }
 
   /** Records a state that no completed pass brings, such as a slave that is missing. */

@@ -1,5 +1,8 @@
 import path from 'node:path';
+import { Barriers } from './barriers.js';
 import { ClockCeiling } from './clock.js';
+import { FirstCopies, type FirstCopyNote } from './first-copies.js';
+import { Passes } from './passes.js';
 import { type PendingPath, PendingPaths } from './pending.js';
 import { openStateDatabase } from './schema.js';
 import { Sessions } from './sessions.js';
@@ -18,6 +21,8 @@ export interface PassCommit {
   readonly lastPass: LastPass;
   readonly state: SlaveState;
   readonly reason: string | null;
+  /** See SlaveRecord; as it was where it is not given. */
+  readonly excluded?: readonly string[];
 }
 
 /**
@@ -27,17 +32,24 @@ export interface PassCommit {
 export class State {
   readonly slaves: Slaves;
   readonly pending: PendingPaths;
+  readonly passes: Passes;
   readonly sessions: Sessions;
   readonly clock: ClockCeiling;
-  readonly #commit: Statement<[string | null, number, number, string, string, string | null, string]>;
+  readonly barriers: Barriers;
+  readonly firstCopies: FirstCopies;
+  readonly #commit: Statement<[string | null, number, number, string, string, string | null, string | null, string]>;
 
   private constructor(private readonly db: Database) {
     this.slaves = new Slaves(db);
     this.pending = new PendingPaths(db);
+    this.passes = new Passes(db);
     this.sessions = new Sessions(db);
     this.clock = new ClockCeiling(db);
+    this.barriers = new Barriers(db);
+    this.firstCopies = new FirstCopies(db);
     this.#commit = db.prepare(`UPDATE slaves
-      SET journal_id = ?, position = ?, stime_us = ?, last_pass = ?, state = ?, reason = ? WHERE name = ?`);
+      SET journal_id = ?, position = ?, stime_us = ?, last_pass = ?, state = ?, reason = ?, excluded = coalesce(?, excluded)
+      WHERE name = ?`);
   }
 
   /** Opens the state and makes it where it is missing. UserError where it is damaged or of a newer schema. */
@@ -49,12 +61,41 @@ export class State {
   commitPass(slave: string, pass: PassCommit): void {
     this.db
       .transaction(() => {
-        const { stimeUs } = this.slaves.need(slave);
+        const { stimeUs, lastPass: before } = this.slaves.need(slave);
         if (pass.stimeUs < stimeUs)
           throw new Error(`Sync point of slave "${slave}" would go back from ${stimeUs} to ${pass.stimeUs}`);
-        const lastPass = JSON.stringify(pass.lastPass);
-        this.#commit.run(pass.journalId, pass.position, pass.stimeUs, lastPass, pass.state, pass.reason, slave);
+        const [lastPass, excluded] = [JSON.stringify(pass.lastPass), pass.excluded && JSON.stringify(pass.excluded)];
+        const { journalId, position, stimeUs: reached, state, reason } = pass;
+        this.#commit.run(journalId, position, reached, lastPass, state, reason, excluded ?? null, slave);
         this.pending.replace(slave, pass.pending);
+        this.firstCopies.forget(slave);
+        // What a pass did counts once, also where only the position is written anew.
+        if (pass.lastPass.startedUs !== before?.startedUs) this.passes.note(slave, pass.lastPass);
+      })
+      .immediate();
+  }
+
+  /** A first copy that is cut is not to be gone on with: it left other things out. */
+  beginAnew(slave: string, excluded: readonly string[]): void {
+    this.db
+      .transaction(() => {
+        this.firstCopies.forget(slave);
+        this.slaves.setExcluded(slave, excluded);
+      })
+      .immediate();
+  }
+
+  /** Adds to what the next pass of a slave takes up. */
+  notePending(slave: string, paths: readonly PendingPath[]): void {
+    this.db.transaction(() => this.pending.add(slave, paths)).immediate();
+  }
+
+  /** Notes how far a first copy is, and what of that is not on the slave: it replaces the pending paths. */
+  noteFirstCopy(slave: string, note: FirstCopyNote, pending: readonly PendingPath[]): void {
+    this.db
+      .transaction(() => {
+        this.firstCopies.note(slave, note);
+        this.pending.replace(slave, pending);
       })
       .immediate();
   }

@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { forgetBeneath } from './beneath.js';
 import { ControlClient } from './control.js';
+import type { RemovedMount } from './dead-mounts.js';
 import { errorCause, VolumeError } from './errors.js';
-import { detachMount, isDeadMount, plainUnmount } from './mounting.js';
+import { plainUnmount, removeDeadMount } from './mounting.js';
 import { type Mount, markerfsMountAt, markerfsMountsOf } from './mounts.js';
 import { realPath } from './paths.js';
 import { openVolume } from './volume.js';
@@ -11,9 +12,6 @@ import { openVolume } from './volume.js';
 /** How long the daemon may take to make everything durable and end. */
 const END_LIMIT_MS = 60_000;
 const POLL_MS = 5;
-
-/** What an unmount found: a mount, or the remains of one whose daemon was killed. */
-export type Unmounted = 'unmounted' | 'removed-dead-mount';
 
 /** The mount at a mountpoint, or of a source. */
 function findMount(name: string): Mount {
@@ -61,22 +59,35 @@ async function daemonOf(mount: Mount, stateDir: string | undefined): Promise<Con
 }
 
 /**
+ * Ends what is mounted at a mountpoint as SIGTERM does, and waits: in use, it goes out of sight at once and is served until
+ * the last of its users is gone. Nothing is done where nothing is mounted there by markerfs.
+ */
+export async function retire(mountpoint: string, stateDir?: string): Promise<void> {
+  const mount = markerfsMountAt(realPath(mountpoint));
+  if (!mount) return;
+  const daemon = await daemonOf(mount, stateDir);
+  if (!daemon) return void unmountAlone(mount);
+  const { pid } = await daemon.call('status').finally(() => daemon.close());
+  process.kill(pid, 'SIGTERM');
+  while (isRunning(pid)) await delay(POLL_MS);
+}
+
+/**
  * Unmounts without a daemon to ask: it was killed, or its state folder is out of reach and the end of its mount will
  * end it.
  */
-function unmountAlone({ mountpoint, source }: Mount): Unmounted {
-  const dead = isDeadMount(mountpoint);
-  if (dead) detachMount(mountpoint);
-  else plainUnmount(mountpoint);
-  if (dead && mountpoint === source) forgetBeneath(source);
-  return dead ? 'removed-dead-mount' : 'unmounted';
+function unmountAlone({ mountpoint, source }: Mount): RemovedMount | undefined {
+  const removed = removeDeadMount(mountpoint);
+  if (!removed) plainUnmount(mountpoint);
+  if (removed && mountpoint === source) forgetBeneath(source);
+  return removed;
 }
 
 /**
  * Unmounts what is mounted at a mountpoint (or of a source), and returns when the daemon has made everything durable
- * and ended. VolumeError where it is in use.
+ * and ended. Answers what it was where its daemon had been killed. VolumeError where it is in use.
  */
-export async function unmount(name: string, stateDir?: string): Promise<Unmounted> {
+export async function unmount(name: string, stateDir?: string): Promise<RemovedMount | undefined> {
   const mount = findMount(name);
   const daemon = await daemonOf(mount, stateDir);
   if (!daemon) return unmountAlone(mount);
@@ -89,5 +100,5 @@ export async function unmount(name: string, stateDir?: string): Promise<Unmounte
   } finally {
     daemon.close();
   }
-  return 'unmounted';
+  return undefined;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Journal, type JournalOptions } from '../../src/journal/journal.js';
 import { JournalFailure } from '../../src/journal/queue.js';
-import { JournalReader } from '../../src/journal/reader.js';
+import { JournalReader, JournalUnreadable } from '../../src/journal/reader.js';
 import { Operation } from '../../src/journal/record.js';
 import { JOURNAL_SCHEMA } from '../../src/journal/schema.js';
 import { Sqlite } from '../../src/volume/sqlite.js';
@@ -27,10 +27,10 @@ async function start(t: ExecutionContext, volume: Volume, options: JournalOption
   return journal;
 }
 
-/** Operation and time of every record. */
+/** Operation and time of every record that is left. */
 function contents(volume: Volume): [number, number][] {
   const reader = JournalReader.need(volume.stateDir);
-  const records = [...reader.read(0, reader.head)].map(({ operation, timeUs }): [number, number] => [
+  const records = [...reader.readLeft(0, reader.head)].map(({ operation, timeUs }): [number, number] => [
     operation,
     timeUs,
   ]);
@@ -100,7 +100,7 @@ test('records appended before the end are committed by it', async (t) => {
 
 test('an unclean end is a gap before the first record, but not in a new file', async (t) => {
   const volume = makeVolume(t);
-  const gap = { timeUs: 5000 };
+  const gap = { timeUs: 5000, position: 0 };
   const first = await start(t, volume, { gap });
   append(first.queue, record({ timeUs: 4000 }));
   await first.end();
@@ -112,6 +112,23 @@ test('an unclean end is a gap before the first record, but not in a new file', a
     [Operation.gap, 5000],
     [Operation.data, 6000],
   ]);
+});
+
+/**
+ * After a power cut a pass went by the journal from a position that had been lost with the last commits and was then given
+ * to the gap: it shipped nothing.
+ */
+test('the gap lies behind every position that slaves have, though a power cut took the records up to there', async (t) => {
+  const volume = makeVolume(t);
+  await (await start(t, volume)).end();
+  const journal = await start(t, volume, { gap: { timeUs: 5000, position: 3 } });
+  t.is((await journal.flush()).head, 4);
+  append(journal.queue, record());
+  t.is((await journal.flush()).head, 5);
+  const reader = JournalReader.need(volume.stateDir);
+  t.teardown(() => reader.close());
+  for (const position of [0, 1, 2, 3]) t.false(reader.wholeSince(position, Number.MAX_SAFE_INTEGER), String(position));
+  t.true(reader.wholeSince(4, Number.MAX_SAFE_INTEGER));
 });
 
 test('a database that cannot be written costs records, which a gap tells, and nobody waits for ever', async (t) => {
@@ -154,10 +171,11 @@ test('a journal that cannot be opened at the start lets the mount go on, and its
   await (await start(t, volume)).end();
   const other = new Sqlite(journalOf(volume));
   other.exec('BEGIN IMMEDIATE');
-  const journal = await start(t, volume, { busyMs: 0, gap: { timeUs: 7000 } });
+  const journal = await start(t, volume, { busyMs: 0, gap: { timeUs: 7000, position: 8 } });
   t.regex(journal.queue.failure ?? '', /database is locked/);
   other.close();
   await waitUntil('the journal is written again', () => journal.queue.failure ?? undefined);
+  t.is((await journal.flush()).head, 9);
   await journal.end();
   t.deepEqual(contents(volume), [[Operation.gap, 7000]]);
 });
@@ -211,7 +229,7 @@ test('records that are older than the retention go when every slave has passed t
   t.teardown(() => reader.close());
   await waitUntil('two are gone', () => (reader.count === 3 ? undefined : `${reader.count} left`));
   t.deepEqual(
-    [...reader.read(0, 5)].map(({ sequence }) => sequence),
+    [...reader.readLeft(0, 5)].map(({ sequence }) => sequence),
     [3, 4, 5],
   );
 });
@@ -227,6 +245,28 @@ test('more records than one step deletes go one step after the other', async (t)
   t.teardown(() => reader.close());
   await waitUntil('all are gone', () => (reader.count === 0 ? undefined : `${reader.count} left`));
   t.is(reader.head, 25_000);
+});
+
+test('a journal that holds more than it may loses its oldest records, and no reader takes it for whole', async (t) => {
+  const volume = makeVolume(t);
+  const limitBytes = 2 ** 21;
+  const journal = await start(t, volume, { limitBytes });
+  for (let n = 0; n < 20_000; n++) append(journal.queue, record());
+  await journal.flush();
+  const reader = JournalReader.need(volume.stateDir);
+  t.teardown(() => reader.close());
+  const reading = reader.read(reader.head - 3000, reader.head);
+  t.is(reading.next().value?.sequence, reader.head - 2999);
+  for (let n = 0; n < 100_000; n++) append(journal.queue, record());
+  await journal.flush();
+  // A record takes 33 bytes.
+  await waitUntil('the oldest are gone', () => (reader.count < 65_000 ? undefined : `${reader.count} left`));
+  t.true(reader.count > 40_000, `${reader.count} left`);
+  t.is(reader.head, 120_000, 'sequences go on');
+  t.false(reader.wholeSince(0, 0));
+  t.throws(() => [...reading], { instanceOf: JournalUnreadable, message: /records were deleted while it was read$/ });
+  t.throws(() => [...reader.renames(0, reader.head)], { instanceOf: JournalUnreadable });
+  t.is([...reader.readLeft(0, reader.head)].length, reader.count);
 });
 
 function addSlaveAt(state: State, name: string, journalId: string, position: number): void {

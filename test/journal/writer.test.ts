@@ -171,6 +171,14 @@ const STATES: Record<string, { replaced: boolean; make(file: string): void }> = 
       new Sqlite(file).exec('CREATE TABLE other (a)').close();
     },
   },
+  'a journal of an older schema': {
+    replaced: true,
+    make: (file) => {
+      const db = new Sqlite(file);
+      db.pragma(`user_version = ${JOURNAL_SCHEMA - 1}`);
+      db.close();
+    },
+  },
   'a journal without its records': { replaced: true, make: (file) => destroyPage(file, 'records') },
 };
 

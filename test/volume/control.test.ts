@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { type ExecutionContext } from 'ava';
-import { ControlClient, ControlError, controlPath, type Request } from '../../src/volume/control.js';
+import { ControlClient, ControlError, controlPath, DaemonGone, type Request } from '../../src/volume/control.js';
 import { createVolume, type Volume } from '../../src/volume/volume.js';
 import { run } from '../support/run.js';
 import { makeVolume } from '../support/state.js';
@@ -90,4 +91,21 @@ test('a daemon that ends in the middle leaves no call waiting', async (t) => {
   const calls = [client.call('barrier'), client.call('flush')];
   for (const call of calls) await t.throwsAsync(call, { instanceOf: ControlError, message });
   await t.throwsAsync(client.call('status'), { instanceOf: ControlError, message });
+});
+
+test('a daemon that is killed with a question unread is gone, and nothing is thrown past the call', async (t) => {
+  const volume = makeVolume(t);
+  const server = net.createServer({ pauseOnConnect: true });
+  const fd = openSync(volume.stateDir, 'r');
+  await new Promise<void>((resolve) => server.listen(controlPath(fd), resolve));
+  closeSync(fd);
+  t.teardown(() => server.close());
+  const [[socket], client] = (await Promise.all([once(server, 'connection'), connect(t, volume)])) as [
+    [net.Socket],
+    ControlClient,
+  ];
+  const call = client.call('status');
+  // unix(7): what was not read when the other end closes makes ECONNRESET.
+  socket.destroy();
+  await t.throwsAsync(call, { instanceOf: DaemonGone, message: /closed the connection: read ECONNRESET/ });
 });

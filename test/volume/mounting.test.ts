@@ -34,8 +34,8 @@ test('the mount table is read with its escapes', (t) => {
 
 broken line`;
   t.deepEqual(parseMountinfo(text), [
-    { dev: '0:40', mountpoint: '/mnt/with blank\t\\', type: 'fuse.markerfs', source: '/data/ü\n' },
-    { dev: '254:0', mountpoint: '/', type: 'ext4', source: '/dev/vda' },
+    { id: '36', dev: '0:40', mountpoint: '/mnt/with blank\t\\', type: 'fuse.markerfs', source: '/data/ü\n' },
+    { id: '25', dev: '254:0', mountpoint: '/', type: 'ext4', source: '/dev/vda' },
   ]);
   t.true(listMounts().some(({ mountpoint }) => mountpoint === '/proc'));
 });
@@ -47,7 +47,7 @@ test('a good plan names real paths', (t) => {
   t.deepEqual(planMount(`${source}-link`, `${mountpoint}-link`), {
     source,
     mountpoint,
-    removedDeadMount: false,
+    removed: undefined,
     overItself: false,
     readOnly: false,
   });
@@ -130,7 +130,7 @@ testAsRoot('a mount whose daemon was killed is removed by the next', (t) => {
   t.deepEqual(planMount(source, mountpoint), {
     source,
     mountpoint,
-    removedDeadMount: true,
+    removed: { mountpoint, survivors: [] },
     overItself: false,
     readOnly: false,
   });
@@ -140,7 +140,7 @@ testAsRoot('a mount whose daemon was killed is removed by the next', (t) => {
 testAsRoot('unmount removes a dead mount, also named by its source', async (t) => {
   const { source, mountpoint } = makeFolders(t);
   mountUnserved(t, source, mountpoint).kill();
-  t.is(await unmount(source), 'removed-dead-mount');
+  t.deepEqual(await unmount(source), { mountpoint, survivors: [] });
   t.is(markerfsMountAt(mountpoint), undefined);
 });
 

@@ -1,7 +1,6 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { Sqlite } from '../../src/volume/sqlite.js';
 import { State } from '../../src/volume/state.js';
 import { UserError, type Volume } from '../../src/volume/volume.js';
 import { Talker } from '../support/lines.js';
@@ -35,6 +34,9 @@ test('a new slave has nothing', (t) => {
       position: 0,
       stimeUs: 0,
       lastPass: null,
+      settings: {},
+      excluded: [],
+      listed: null,
     },
   ]);
 });
@@ -77,7 +79,7 @@ test('a pass leaves sync point, position, pending paths and what it did', (t) =>
   });
   t.deepEqual(again.slaves.need('copy').lastPass, lastPass);
   t.deepEqual(again.pending.of('copy'), [pending[1]!, pending[0]!], 'in byte order');
-  t.deepEqual(again.pending.count('copy'), { failed: 1, moved: 1 });
+  t.deepEqual(again.pending.count('copy'), { failed: 1, moved: 1, look: 0 });
   state.commitPass('copy', commit({ pending: [pending[1]!] }));
   t.deepEqual(again.pending.of('copy'), [pending[1]!]);
 });
@@ -109,6 +111,27 @@ test('a removed slave leaves no pending paths to the next of its name', (t) => {
   state.slaves.remove('copy');
   state.slaves.add({ name: 'copy', id: 'other', target: '/copy', addedUs: 1 });
   t.deepEqual(state.pending.of('copy'), []);
+});
+
+test('the last passes of a slave are kept: those that had work or failed, and a failure once', (t) => {
+  const state = withSlave(t);
+  const { lastPass } = commit();
+  const pass = (startedUs: number, fields: object = {}) => ({ ...lastPass, startedUs, ...fields });
+  state.commitPass('copy', commit({ lastPass: pass(1) }));
+  state.commitPass('copy', commit({ lastPass: pass(2, { considered: 0 }) }));
+  state.passes.note('copy', pass(3, { considered: 0, error: 'gone' }));
+  state.passes.note('copy', pass(4, { considered: 0, error: 'gone' }));
+  state.passes.note('copy', pass(5, { considered: 0, error: 'full' }));
+  t.deepEqual(
+    state.passes.of('copy').map(({ startedUs }) => startedUs),
+    [5, 3, 1],
+  );
+  t.deepEqual(state.passes.of('copy')[2], pass(1));
+  for (let startedUs = 10; startedUs < 40; startedUs++) state.passes.note('copy', pass(startedUs));
+  t.is(state.passes.of('copy').length, 20);
+  t.is(state.passes.of('copy')[0]!.startedUs, 39);
+  state.slaves.remove('copy');
+  t.deepEqual(state.passes.of('copy'), []);
 });
 
 test('a session is clean only when it ended so', (t) => {
@@ -173,18 +196,6 @@ test('a damaged state is refused with what to do, and not replaced', (t) => {
     /^Cannot open state ".*state\.db": file is not a database; restore it from a backup, or move it away and/;
   t.throws(() => State.open(volume), { instanceOf: UserError, message });
   t.is(readFileSync(file, 'utf8').length, 9500);
-});
-
-test('a newer state is refused', (t) => {
-  const volume = makeVolume(t);
-  State.open(volume).close();
-  const db = new Sqlite(join(volume.stateDir, 'state.db'));
-  db.pragma('user_version = 2');
-  db.close();
-  t.throws(() => State.open(volume), {
-    instanceOf: UserError,
-    message: /: schema is 2, wanted 1; use a newer markerfs$/,
-  });
 });
 
 test('a process killed while it commits leaves a whole pass', async (t) => {
