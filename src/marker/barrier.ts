@@ -1,4 +1,5 @@
 import { JournalFailure, type JournalQueue } from '../journal/queue.js';
+import { ENOENT, EROFS, ESTALE, errnoName } from '../syscalls/index.js';
 import type { HybridClock } from './clock.js';
 import type { Epochs } from './epochs.js';
 import type { Xtime } from './mark.js';
@@ -16,6 +17,8 @@ export interface BarrierResult extends JournalPosition {
   readonly epoch: number;
 }
 
+/** Errors that say that the object is gone behind the mount, or that nothing on the disk can change any more. */
+const unchangeable = new Set([ENOENT, ESTALE, EROFS]);
 /** How long a change that is under way may take before a barrier gives up on it. */
 const settleLimitMs = 60_000;
 
@@ -64,8 +67,19 @@ export class Barrier {
     const epoch = await this.#settle();
     const position = await this.#flush();
     this.epochs.advanceRecordSpan();
-    for (const id of this.writers()) this.observer.touch(id);
+    this.#stampWriters();
     return { timeUs, epoch, ...position };
+  }
+
+  /** The pass puts these marks on the disk before T becomes a sync point: they may write there at any moment. */
+  #stampWriters(): void {
+    for (const id of this.writers()) {
+      const result = this.observer.touch(id);
+      if (result >= 0 || unchangeable.has(-result)) continue;
+      throw new Error(
+        `Cannot begin a pass: what is open for writing on the source cannot be marked: ${errnoName(-result)}; look at its disk`,
+      );
+    }
   }
 
   /** Moves on to a new epoch, and returns it when every change that began before is complete. */

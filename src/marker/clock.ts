@@ -16,7 +16,10 @@ export class HybridClock {
   readonly #words: BigInt64Array;
   readonly #timespec = Buffer.alloc(16);
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(
+    memory: SharedArrayBuffer,
+    private readonly wall: WallClock = wallClock,
+  ) {
     this.#words = new BigInt64Array(memory);
   }
 
@@ -47,7 +50,7 @@ export class HybridClock {
 
   /** Moves to the wall clock, or by `step` at least. */
   #advance(step: bigint): Xtime {
-    const wall = BigInt(wallClock(this.#timespec));
+    const wall = BigInt(this.wall(this.#timespec));
     for (;;) {
       const before = Atomics.load(this.#words, last);
       const limit = Atomics.load(this.#words, ceiling);
@@ -57,6 +60,9 @@ export class HybridClock {
     }
   }
 }
+
+/** Microseconds since 1970. It may be handed a struct timespec to use. */
+export type WallClock = (timespec?: Buffer) => Xtime;
 
 /** Microseconds since 1970 by the wall clock, into and out of a struct timespec of the caller's. */
 export function wallClock(timespec: Buffer = Buffer.alloc(16)): Xtime {

@@ -1,4 +1,5 @@
 import { getAttributeSync, setAttributeSync } from 'fs-xattr';
+import { check, cstr, EBADF, native } from '../syscalls/index.js';
 
 /** Microseconds since 1970; exact as a Number until the year 2255. */
 export type Xtime = number;
@@ -17,11 +18,15 @@ export interface MarkNames {
   readonly xtime: string;
   /** On a directory that was moved: everything below counts as changed at this time. */
   readonly subtree: string;
+  /** Of a rescan: it changed behind the mount, or something below it did. A name of its own, that no daemon writes. */
+  readonly rescan: string;
+  /** No mark: what is written on the root to put marks on the disk; see DurableMarks. */
+  readonly kept: string;
 }
 
 export function markNames(uuid: string, namespace: MarkNamespace): MarkNames {
   const prefix = `${namespace}.markerfs.${uuid}`;
-  return { xtime: `${prefix}.xtime`, subtree: `${prefix}.subtree` };
+  return { xtime: `${prefix}.xtime`, subtree: `${prefix}.subtree`, rescan: `${prefix}.rescan`, kept: `${prefix}.kept` };
 }
 
 /** What every name of a mark begins with, of whatever volume: xattrs that users of the mount neither see nor set. */
@@ -67,7 +72,22 @@ export function readMark(fd: number, name: string): Xtime | undefined {
 
 /** Sets a mark of an open regular file or directory (O_PATH will do). Errors are thrown, with their `code`. */
 export function writeMark(fd: number, name: string, us: Xtime): void {
-  setAttributeSync(pathOf(fd), name, encodeXtime(us));
+  const value = encodeXtime(us);
+  const result = native.fsetxattr(fd, cnameOf(name), value, 0);
+  // What is O_PATH takes no fsetxattr(2).
+  if (result === -EBADF) setAttributeSync(pathOf(fd), name, value);
+  else check(result, 'fsetxattr', name);
+}
+
+/** The names of marks are few, and written again and again. */
+const cnames = new Map<string, Buffer>();
+
+function cnameOf(name: string): Buffer {
+  const known = cnames.get(name);
+  if (known) return known;
+  const cname = cstr(name);
+  cnames.set(name, cname);
+  return cname;
 }
 
 /** The newest of the marks that `names` lists. */
@@ -78,6 +98,15 @@ export function newestMark(fd: number, names: readonly string[]): Xtime | undefi
     if (mark !== undefined && (newest === undefined || mark > newest)) newest = mark;
   }
   return newest;
+}
+
+/** The newest mark of a volume, which its root carries; undefined where it has none. `rootFd`: O_PATH will do. */
+export function newestOf(rootFd: number, uuid: string): Xtime | undefined {
+  const names = markNamespaces.map((namespace) => markNames(uuid, namespace));
+  return newestMark(
+    rootFd,
+    names.flatMap(({ xtime, rescan, subtree }) => [xtime, rescan, subtree]),
+  );
 }
 
 /** The namespaces in which a volume carries marks, looked up at its root. */

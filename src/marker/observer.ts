@@ -2,6 +2,7 @@ import type { JournalQueue } from '../journal/queue.js';
 import { Operation } from '../journal/record.js';
 import { EACCES, EDQUOT, ENOSPC, EPERM } from '../syscalls/index.js';
 import type { HybridClock } from './clock.js';
+import { type DurableMarks, syncFile } from './durable.js';
 import type { Epochs } from './epochs.js';
 import { type MarkNames, writeMark } from './mark.js';
 
@@ -10,6 +11,9 @@ export interface ObservedNodes {
   /** The epoch in which a node was last stamped, with all its ancestors. */
   stampedIn(id: number): number;
   setStamped(id: number, epoch: number): void;
+  /** The epoch whose marks, its own and its ancestors', are on the disk. */
+  keptIn(id: number): number;
+  setKept(id: number, epoch: number): void;
   /** The record span in which its content or attributes were last recorded. */
   recordedIn(id: number): number;
   setRecorded(id: number, span: number): void;
@@ -29,7 +33,7 @@ export interface ObservedNodes {
 }
 
 /**
- * The rules of marking, in one place; nothing else stamps.
+ * The rules of marking, in one place; nothing else writes these marks (a rescan has a name of its own for its).
  *
  * 1. *Mark before change.* {@link change} stamps the objects of a change and all their ancestors, from the root down,
  *    and only then applies it. What cannot be marked is not changed.
@@ -43,6 +47,7 @@ export interface ObservedNodes {
  * 5. *Moved trees.* A directory is given a second mark before it moves: everything below counts as changed.
  * 6. *Stranded objects.* A change of an object that has names, but none that is known, could be anywhere: the root is
  *    marked like a moved tree, and the journal gets a gap, so that the next pass looks at everything.
+ * 7. *On the disk before the data.* Who has data written to the disk at once calls {@link keep} before.
  */
 export class Observer {
   constructor(
@@ -51,6 +56,7 @@ export class Observer {
     private readonly queue: JournalQueue,
     private readonly nodes: ObservedNodes,
     private readonly names: MarkNames,
+    private readonly durable: DurableMarks,
   ) {}
 
   /**
@@ -94,15 +100,38 @@ export class Observer {
     return this.#stampOr(fd, this.names.xtime, directory, refusals);
   }
 
-  /** What was just made has a node now. */
+  /**
+   * What was just made has a node now. Where the filesystem has one journal, the disk has no such object before it has
+   * its marks, which were written before: they need not be brought there.
+   */
   noteNew(id: number, epoch: number): void {
     this.nodes.setStamped(id, epoch);
+    if (this.durable.inOrder) this.nodes.setKept(id, epoch);
     this.nodes.setRecorded(id, this.epochs.recordSpan);
   }
 
   /** Rule 5: inside the change that moves a directory into another, before it is applied. Returns 0 or −errno. */
   stampSubtree(fd: number, destination: number): number {
     return this.#stampOr(fd, this.names.subtree, destination);
+  }
+
+  /** Rule 7: the marks of an object and its ancestors are on the disk when it returns 0; or −errno. */
+  keep(id: number): number {
+    const epoch = this.nodes.stampedIn(id);
+    // 0: its marks may be older than its node.
+    if (epoch !== 0 && this.nodes.keptIn(id) === epoch) return 0;
+    const result = this.durable.keep();
+    if (result === 0) this.nodes.setKept(id, epoch);
+    return result;
+  }
+
+  /**
+   * fsync(2) or fdatasync(2) of an open object, its marks first: both write data before they commit anything, and what is
+   * written over other data is there when the power is cut in between.
+   */
+  sync(id: number, fd: number, dataOnly: boolean): number {
+    const kept = this.keep(id);
+    return kept < 0 ? kept : syncFile(fd, dataOnly);
   }
 
   /**
@@ -178,14 +207,17 @@ export class Observer {
   #stampOr(fd: number, name: string, above: number, spokenFor = denials): number {
     const result = this.#stamp(fd, name);
     if (!spokenFor.has(-result) || above === 0) return result;
-    return this.nodes.withDescriptor(above, (higher) =>
+    const spoken = this.nodes.withDescriptor(above, (higher) =>
       this.#stampOr(higher, this.names.subtree, this.nodes.parent(above)),
     );
+    // At once: no fsync(2) of the object itself would bring it to the disk.
+    return spoken < 0 ? spoken : this.durable.keep();
   }
 
   #stamp(fd: number, name: string): number {
     try {
       writeMark(fd, name, this.clock.now());
+      this.durable.written();
       return 0;
     } catch (error) {
       return -errnoOf(error);

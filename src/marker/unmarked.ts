@@ -1,3 +1,4 @@
+import { syncFile } from './durable.js';
 import { Observer } from './observer.js';
 
 /**
@@ -22,6 +23,14 @@ export class Unmarked extends Observer {
 
   override stampSubtree(): number {
     return 0;
+  }
+
+  override keep(): number {
+    return 0;
+  }
+
+  override sync(_id: number, fd: number, dataOnly: boolean): number {
+    return syncFile(fd, dataOnly);
   }
 
   override record(): void {}

@@ -63,6 +63,8 @@ test('marks are named for their volume, in their namespace', (t) => {
   t.deepEqual(markNames(UUID, 'trusted'), {
     xtime: `trusted.markerfs.${UUID}.xtime`,
     subtree: `trusted.markerfs.${UUID}.subtree`,
+    rescan: `trusted.markerfs.${UUID}.rescan`,
+    kept: `trusted.markerfs.${UUID}.kept`,
   });
   for (const namespace of ['trusted', 'user'] as const)
     for (const name of Object.values(markNames(UUID, namespace)))

@@ -2,10 +2,11 @@ import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { JournalQueue } from '../../src/journal/queue.js';
 import { HybridClock, wallClock } from '../../src/marker/clock.js';
+import { DurableMarks } from '../../src/marker/durable.js';
 import { Epochs } from '../../src/marker/epochs.js';
 import { markNames, readMark } from '../../src/marker/mark.js';
 import { type ObservedNodes, Observer } from '../../src/marker/observer.js';
-import { EIO, O_NOFOLLOW, O_PATH } from '../../src/syscalls/index.js';
+import { EIO, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_RDONLY } from '../../src/syscalls/index.js';
 
 const UUID = '01234567-89ab-cdef-0123-456789abcdef';
 export const names = markNames(UUID, 'user');
@@ -33,6 +34,7 @@ export class FakeNodes implements ObservedNodes {
   readonly stranded = new Set<number>();
   readonly rootNode = 1;
   readonly #stamped = new Map<number, number>();
+  readonly #kept = new Map<number, number>();
   readonly #recorded = new Map<number, number>();
 
   constructor(private readonly root: string) {
@@ -49,6 +51,8 @@ export class FakeNodes implements ObservedNodes {
     this.log.push(`note ${id}`);
     this.#stamped.set(id, epoch);
   };
+  keptIn = (id: number) => this.#kept.get(id) ?? 0;
+  setKept = (id: number, epoch: number) => void this.#kept.set(id, epoch);
   recordedIn = (id: number) => this.#recorded.get(id) ?? 0;
   setRecorded = (id: number, span: number) => void this.#recorded.set(id, span);
   parent = (id: number) => (this.unlinked.has(id) ? 0 : (TREE[id]?.parent ?? 0));
@@ -90,7 +94,9 @@ export function makeMarker(root: string) {
   clock.start(wallClock(), wallClock() + 3_600_000_000);
   const queue = new JournalQueue(JournalQueue.allocate(1 << 16));
   const nodes = new FakeNodes(root);
-  const observer = new Observer(epochs, clock, queue, nodes, names);
-  const mainObserver = new Observer(mainEpochs, clock, queue, nodes, names);
-  return { epochs, mainEpochs, clock, queue, nodes, observer, mainObserver };
+  const rootFd = openSync(root, O_RDONLY | O_DIRECTORY);
+  const durable = new DurableMarks(new SharedArrayBuffer(DurableMarks.bytes), rootFd, names.kept);
+  const observer = new Observer(epochs, clock, queue, nodes, names, durable);
+  const mainObserver = new Observer(mainEpochs, clock, queue, nodes, names, durable);
+  return { epochs, mainEpochs, clock, queue, nodes, durable, observer, mainObserver };
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { getAttributeSync } from 'fs-xattr';
 import { Operation } from '../../src/journal/record.js';
 import { EIO, ENOENT, EPERM, O_NOFOLLOW, O_PATH } from '../../src/syscalls/index.js';
 import { takeAll } from '../journal/records.js';
@@ -281,4 +282,55 @@ test('only a denial is made up for: other errors are passed on', (t) => {
   t.is(observer.stampNew(1_000_000, b), -ENOENT);
   t.is(observer.stampSubtree(1_000_000, b), -ENOENT);
   t.is(nodes.mark(b, names.subtree), undefined);
+});
+
+test('marks of an object are put on the disk once in an epoch, and those of a node that has none yet each time', (t) => {
+  const root = makeWork(t);
+  const { observer, mainEpochs } = makeMarker(root);
+  const puts: string[] = [];
+  const put = (id: number) => {
+    t.is(observer.keep(id), 0);
+    const token = getAttributeSync(root, names.kept).toString('hex');
+    const isNew = token !== puts.at(-1);
+    if (isNew) puts.push(token);
+    return isNew;
+  };
+  observer.touch(file);
+  t.true(put(file));
+  observer.touch(c);
+  t.false(put(file));
+  t.true(put(c));
+  mainEpochs.advance();
+  observer.touch(c);
+  t.true(put(b), 'not marked in this epoch, but nothing is known of it');
+  observer.touch(file);
+  t.true(put(file));
+});
+
+test('marks are put on the disk before anything is synced, but those of what is new, which are there as soon as it is', (t) => {
+  const work = makeWork(t);
+  const { observer, durable, mainEpochs, epochs } = makeMarker(work);
+  const fd = opened(t, join(work, 'a/b/file'));
+  let kept = 0;
+  Object.assign(durable, {
+    keep: () => {
+      kept++;
+      return 0;
+    },
+  });
+  for (const dataOnly of [true, false]) {
+    mainEpochs.advance();
+    observer.touch(file);
+    kept = 0;
+    for (let times = 0; times < 2; times++) t.is(observer.sync(file, fd, dataOnly), 0);
+    t.is(kept, 1, `data only: ${dataOnly}`);
+  }
+  for (const inOrder of [true, false]) {
+    Object.assign(durable, { inOrder });
+    mainEpochs.advance();
+    kept = 0;
+    observer.noteNew(file, epochs.current);
+    t.is(observer.sync(file, fd, false), 0);
+    t.is(kept, inOrder ? 0 : 1, `one journal: ${inOrder}`);
+  }
 });
