@@ -1,8 +1,15 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { type Answer, CONTROL_SOCKET, controlPath, type Reply, type Request, type Verb } from '../volume/control.js';
+import {
+  type Answer,
+  CONTROL_SOCKET,
+  controlPath,
+  onLines,
+  type Reply,
+  type Request,
+  type Verb,
+} from '../volume/control.js';
 
 /** What the daemon does for each verb. A rejection becomes the error of the answer. */
 export type ControlHandlers = { readonly [V in Verb]: () => Promise<Reply[V]> };
@@ -42,7 +49,7 @@ export class ControlServer {
 /** One connection: a request a line, answered in order. */
 function converse(socket: net.Socket, handlers: ControlHandlers): void {
   let answered: Promise<void> = Promise.resolve();
-  createInterface({ input: socket }).on('line', (line) => {
+  onLines(socket, (line) => {
     const answer = answerTo(line, handlers);
     answered = answered.then(async () => void socket.write(`${JSON.stringify(await answer)}\n`));
   });

@@ -1,9 +1,12 @@
 import { UserError } from '../volume/errors.js';
-import { log } from './log.js';
+import { cutLog, log } from './log.js';
 import type { DaemonMessage, DaemonOptions } from './options.js';
 import { serveVolume } from './serve.js';
 
 /** The daemon's entry: `node main.js '<DaemonOptions as JSON>'`, started by `markerfs <source> <mountpoint>`. */
+
+/** How often the log is looked at. */
+const LOG_MS = 60_000;
 
 /** Tells whoever started the daemon, and lets go of it. */
 async function tell(message: DaemonMessage): Promise<void> {
@@ -17,12 +20,17 @@ async function main(): Promise<number> {
   const options = JSON.parse(process.argv[2] ?? '{}') as DaemonOptions;
   try {
     const { ended, ...ready } = await serveVolume(options);
+    log('info', 'serving', { ...options, ...ready });
+    cutLog();
+    setInterval(cutLog, LOG_MS).unref();
     await tell({ type: 'ready', ...ready });
-    return await ended;
+    const exitStatus = await ended;
+    log('info', 'ended', { exitStatus });
+    return exitStatus;
   } catch (error) {
     const known = error instanceof UserError;
     const message = error instanceof Error ? error.message : String(error);
-    log(known || !(error instanceof Error) ? message : (error.stack ?? message));
+    log('fatal', message, known ? {} : { err: error });
     await tell({ type: 'error', message, exitStatus: known ? error.exitStatus : 1 });
     return known ? error.exitStatus : 1;
   }

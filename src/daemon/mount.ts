@@ -38,7 +38,7 @@ export async function mountVolume(
   volume: Volume,
   mountpoint: string,
   rootFd: number,
-  { mountFlags = 0, allowOther = false, unmarked = false }: DaemonOptions,
+  { mountFlags = 0, allowOther = false, unmarked = false, debugFuse = false }: DaemonOptions,
 ): Promise<MountFacts> {
   const privileged = isPrivileged();
   const request: MountRequest = {
@@ -50,7 +50,7 @@ export async function mountVolume(
   };
   const mounted = await tryMount(engine, request, privileged);
   const marks = markNames(volume.uuid, privileged ? 'trusted' : 'user');
-  return { ...mounted, mountpoint, rootFd, privileged, marks, unmarked };
+  return { ...mounted, mountpoint, rootFd, privileged, marks, unmarked, debugFuse };
 }
 
 async function tryMount(engine: Engine, request: MountRequest, privileged: boolean): Promise<Mounted> {

@@ -14,11 +14,17 @@ export interface DaemonOptions {
   readonly mountFlags?: number;
   /** Every user may use the mount. Root's mounts are for all anyway. */
   readonly allowOther?: boolean;
+  /** How long records are kept that every slave has passed; a day where it is not given. */
+  readonly journalKeepMs?: number;
+  /** What the journal may hold; see JournalOptions. */
+  readonly journalLimitKiB?: number;
   /**
    * Changes are applied without being marked and journaled, so they never ship: only the benchmark asks for it, to see
    * what marking and journaling cost.
    */
   readonly unmarked?: boolean;
+  /** Each request is logged, and each answer; for the engine markerfs. */
+  readonly debugFuse?: boolean;
 }
 
 /** What the daemon says to the process that started it, over IPC, once. */

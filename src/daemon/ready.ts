@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MS_RDONLY } from '../syscalls/index.js';
 import { forgetBeneath, keepReachable } from '../volume/beneath.js';
+import { describeRemoved } from '../volume/dead-mounts.js';
 import { lock } from '../volume/lock.js';
 import { type MountPlan, planMount } from '../volume/mounting.js';
 import { createVolume, reachedAt, type Volume } from '../volume/volume.js';
@@ -44,9 +45,8 @@ export function makeReady(options: DaemonOptions): Ready {
   };
 }
 
-function notesOn({ removedDeadMount, mountpoint, readOnly, source }: MountPlan, isTemporary: boolean): string[] {
-  const notes: string[] = [];
-  if (removedDeadMount) notes.push(`Removed the mount that a killed daemon had left at "${mountpoint}"`);
+function notesOn({ removed, readOnly, source }: MountPlan, isTemporary: boolean): string[] {
+  const notes = removed ? describeRemoved(removed) : [];
   if (readOnly) {
     const hint = isTemporary ? '; it can be shipped only with a state folder elsewhere (--state-dir)' : '';
     notes.push(`The filesystem of "${source}" is read-only, and so is the mount${hint}`);

@@ -1,7 +1,10 @@
 import { writersOf } from '../filesystem/nodes/writers.js';
-import { Journal } from '../journal/journal.js';
+import { type OperationCount, OperationCounters } from '../fuse/index.js';
+import { Journal, type JournalOptions } from '../journal/journal.js';
 import { Barrier } from '../marker/barrier.js';
+import { DurableMarks } from '../marker/durable.js';
 import { Epochs } from '../marker/epochs.js';
+import { newestOf } from '../marker/mark.js';
 import { AT_EMPTY_PATH, check, emptyName, native } from '../syscalls/index.js';
 import { detachMount, plainUnmount } from '../volume/mounting.js';
 import { openRoot } from '../volume/root.js';
@@ -10,10 +13,11 @@ import { ClockKeeper } from './clock-keeper.js';
 import { type ControlHandlers, ControlServer } from './control-server.js';
 import { engineOf } from './engines/choose.js';
 import type { Engine } from './engines/engine.js';
+import { log } from './log.js';
 import { isPrivileged, mountVolume, proveMarks } from './mount.js';
 import type { DaemonOptions } from './options.js';
 import { makeReady, type Ready } from './ready.js';
-import { endOnSignals, retire } from './signals.js';
+import { endOnFaults, endOnSignals, retire } from './signals.js';
 import { allocateMemory, assemble, type MountFacts, mainThread, type SharedMemory } from './wiring.js';
 
 /** A volume that is being served. */
@@ -44,6 +48,7 @@ interface Daemon {
  * the last record is committed.
  */
 export async function serveVolume(options: DaemonOptions): Promise<Serving> {
+  endOnFaults();
   const engine = await engineOf(options.engine);
   const ready = makeReady(options);
   const { mountpoint } = ready.plan;
@@ -67,10 +72,11 @@ async function open(options: DaemonOptions, engine: Engine, ready: Ready): Promi
   const state = State.open(volume);
   const last = state.sessions.lastSession();
   const memory = allocateMemory();
-  const keeper = new ClockKeeper(memory.clock, state);
-  const gap = last !== undefined && !last.clean ? { gap: { timeUs: keeper.startedUs } } : {};
-  const journal = await Journal.start(volume, gap);
   const rootFd = openRoot(volume.root, mountFlags);
+  const keeper = new ClockKeeper(memory.clock, state, newestOf(rootFd, volume.uuid) ?? 0);
+  const position = Math.max(0, ...state.slaves.list().map((slave) => slave.position));
+  const gap = last !== undefined && !last.clean ? { gap: { timeUs: keeper.startedUs, position } } : {};
+  const journal = await Journal.start(volume, { ...gap, ...journalOptions(options), onFault: journalFault });
   if (!plan.readOnly) proveMarks(rootFd, volume, isPrivileged() ? 'trusted' : 'user', keeper.clock.now());
   const facts = await mountOrEnd(journal, () =>
     mountVolume(engine, volume, plan.mountpoint, rootFd, { ...options, mountFlags }),
@@ -84,6 +90,17 @@ async function open(options: DaemonOptions, engine: Engine, ready: Ready): Promi
     journal,
     memory: { ...memory, journal: journal.queue.memory },
     facts,
+  };
+}
+
+function journalFault(error: Error): void {
+  log('error', 'The journal ended', { err: error });
+}
+
+function journalOptions({ journalKeepMs, journalLimitKiB }: DaemonOptions): JournalOptions {
+  return {
+    ...(journalKeepMs === undefined ? {} : { retentionUs: journalKeepMs * 1000 }),
+    ...(journalLimitKiB === undefined ? {} : { limitBytes: journalLimitKiB * 1024 }),
   };
 }
 
@@ -108,6 +125,7 @@ async function run(daemon: Daemon): Promise<Pick<Serving, 'ended'>> {
     engine: options.engine,
     startedUs: keeper.startedUs,
   });
+  keeper.watch(session);
   const filesystem = assemble(memory, facts, mainThread);
   check(filesystem.stat.read(facts.rootFd, emptyName, AT_EMPTY_PATH), 'statx', volume.source);
   filesystem.table.plantRoot(filesystem.stat);
@@ -121,11 +139,12 @@ async function run(daemon: Daemon): Promise<Pick<Serving, 'ended'>> {
 }
 
 function handlers(
-  { options, ready, facts, journal, keeper }: Daemon,
+  { options, ready, facts, journal, keeper, memory }: Daemon,
   barrier: Barrier,
   epochs: Epochs,
 ): ControlHandlers {
   const { mountpoint } = ready.plan;
+  const operations = () => (options.engine === 'markerfs' ? OperationCounters.sum(memory.operations) : null);
   return {
     barrier: () => barrier.raise(),
     flush: () => barrier.flush(),
@@ -136,13 +155,26 @@ function handlers(
       passthrough: facts.passthrough,
       epoch: epochs.current,
       startedUs: keeper.startedUs,
+      operations: totalOf(operations()),
       journalFailure: journal.queue.failure,
+    }),
+    metrics: async () => ({
+      startedUs: keeper.startedUs,
+      operations: operations(),
+      marks: DurableMarks.count(memory.durable),
+      queue: journal.queue.waiting,
+      residentBytes: process.memoryUsage.rss(),
     }),
     unmount: async () => {
       plainUnmount(mountpoint);
       return {};
     },
   };
+}
+
+function totalOf(operations: readonly OperationCount[] | null): number | null {
+  const counts = operations?.flatMap(({ buckets }) => buckets);
+  return counts?.reduce((sum, requests) => sum + requests, 0) ?? null;
 }
 
 /** Everything is unmounted: makes it durable, and notes the orderly end if it was one. */

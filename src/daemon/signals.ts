@@ -12,9 +12,22 @@ export function retire(mountpoint: string): void {
   try {
     plainUnmount(mountpoint);
   } catch (error) {
-    log(`${errorCause(error)}; going on until the last user is gone`);
+    log('warn', `${errorCause(error)}; going on until the last user is gone`);
     detachMount(mountpoint);
   }
+}
+
+function endAtOnce(why: string, fields = {}): void {
+  log('fatal', `Ending at once: ${why}`, fields);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/**
+ * Of a fault that nothing catches nobody knows what it leaves: it ends the daemon at once. An orderly exit would wait
+ * for threads that wait for the kernel, and all users of the mount with them; the next mount heals the volume.
+ */
+export function endOnFaults(): void {
+  process.on('uncaughtException', (error) => endAtOnce('a fault that nothing caught', { err: error }));
 }
 
 /**
@@ -23,12 +36,9 @@ export function retire(mountpoint: string): void {
 export function endOnSignals(mountpoint: string): void {
   let asked = false;
   const end = (signal: NodeJS.Signals): void => {
-    if (asked) {
-      log(`${signal} again: ending at once`);
-      process.kill(process.pid, 'SIGKILL');
-    }
+    if (asked) endAtOnce(`${signal} again`);
     asked = true;
-    log(`${signal}: unmounting`);
+    log('info', `${signal}: unmounting`);
     retire(mountpoint);
   };
   for (const signal of signals) process.on(signal, end);

@@ -8,9 +8,10 @@ import { allocateNodeMemory, type NodeMemory } from '../filesystem/nodes/memory.
 import { NodeTable } from '../filesystem/nodes/table.js';
 import { Objects } from '../filesystem/objects.js';
 import { Observed } from '../filesystem/observed.js';
-import { Crew, Leadership } from '../fuse/index.js';
+import { Crew, Leadership, OperationCounters } from '../fuse/index.js';
 import { JournalQueue } from '../journal/queue.js';
 import { HybridClock } from '../marker/clock.js';
+import { DurableMarks } from '../marker/durable.js';
 import { Epochs } from '../marker/epochs.js';
 import type { MarkNames } from '../marker/mark.js';
 import { Observer } from '../marker/observer.js';
@@ -31,8 +32,10 @@ export interface SharedMemory {
   readonly handles: SharedArrayBuffer;
   readonly clock: SharedArrayBuffer;
   readonly epochs: SharedArrayBuffer;
+  readonly durable: SharedArrayBuffer;
   readonly leadership: SharedArrayBuffer;
   readonly crew: SharedArrayBuffer;
+  readonly operations: SharedArrayBuffer;
   readonly journal: SharedArrayBuffer;
 }
 
@@ -42,8 +45,10 @@ export function allocateMemory(): Omit<SharedMemory, 'journal'> {
     handles: new SharedArrayBuffer(Handles.bytes),
     clock: new SharedArrayBuffer(HybridClock.bytes),
     epochs: new SharedArrayBuffer(Epochs.bytes(mostWorkers + 1)),
+    durable: new SharedArrayBuffer(DurableMarks.bytes),
     leadership: new SharedArrayBuffer(Leadership.bytes),
     crew: new SharedArrayBuffer(Crew.bytes),
+    operations: new SharedArrayBuffer(OperationCounters.bytes(mostWorkers)),
   };
 }
 
@@ -59,6 +64,8 @@ export interface MountFacts {
   readonly marks: MarkNames;
   /** Nothing is marked and journaled: see {@link DaemonOptions}. */
   readonly unmarked: boolean;
+  /** Each request is logged, and each answer. */
+  readonly debugFuse: boolean;
 }
 
 /** Where a worker takes its requests from: the device, a queue by its number, or a queue that it will be sent to. */
@@ -73,6 +80,7 @@ export function assemble(memory: SharedMemory, facts: MountFacts, thread: number
   const handles = new Handles(memory.handles, budget.handles);
   const epochs = new Epochs(memory.epochs, thread);
   const clock = new HybridClock(memory.clock);
+  const durable = new DurableMarks(memory.durable, facts.rootFd, facts.marks.kept);
   const Watching = facts.unmarked ? Unmarked : Observer;
   // Umask and ids are a thread's own, except the main thread's, which makes nothing for anybody.
   const identity = new Identity(facts.privileged && thread !== mainThread);
@@ -80,7 +88,7 @@ export function assemble(memory: SharedMemory, facts: MountFacts, thread: number
     table,
     objects,
     observed,
-    observer: new Watching(epochs, clock, new JournalQueue(memory.journal), observed, facts.marks),
+    observer: new Watching(epochs, clock, new JournalQueue(memory.journal), observed, facts.marks, durable),
     identity,
     handles,
     backing: new Backing(table, handles, identity, facts.device, facts.passthrough),

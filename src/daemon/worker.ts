@@ -9,11 +9,13 @@ import {
   Dispatcher,
   Exchange,
   Leadership,
+  OperationCounters,
   QueueSession,
   RestSession,
   Session,
   type Timeouts,
 } from '../fuse/index.js';
+import { debugFuse } from './debug-fuse.js';
 import { logFault } from './log.js';
 import { assemble, type MountFacts, type Post, type SharedMemory } from './wiring.js';
 
@@ -39,7 +41,8 @@ const timeouts: Timeouts = { entry: 60, attr: 60 };
 function main({ memory, facts, thread, post }: WorkerData): void {
   const filesystem = assemble(memory, facts, thread);
   const handlers = { ...entryHandlers(filesystem), ...attributeHandlers(filesystem), ...handleHandlers(filesystem) };
-  const dispatcher = new Dispatcher(handlers, logFault);
+  const counters = new OperationCounters(memory.operations, thread);
+  const dispatcher = new Dispatcher(handlers, logFault, counters, facts.debugFuse ? debugFuse : undefined);
   const rules = { ...timeouts, home: filesystem.table.get(rootNode, node.dev) };
   if (post !== 'device') {
     const crew = new Crew(memory.crew);

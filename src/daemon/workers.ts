@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { Crew, Leadership } from '../fuse/index.js';
 import { log } from './log.js';
-import type { VigilData } from './vigil.js';
 import { type MountFacts, mostWorkers, type Post, type SharedMemory, workerCount } from './wiring.js';
 import type { WorkerData, WorkerMessage } from './worker.js';
 
@@ -31,7 +30,7 @@ export function runWorkers(memory: SharedMemory, facts: MountFacts, failed: () =
       });
       worker.on('error', (error) => {
         inOrder = false;
-        log(`Worker ${thread} ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        log('error', `Worker ${thread} ended`, { err: error });
         failed();
       });
       worker.on('exit', () => {
@@ -40,7 +39,7 @@ export function runWorkers(memory: SharedMemory, facts: MountFacts, failed: () =
     };
     const startOneMore = (post: Post): boolean => {
       if (started < mostWorkers) start(post);
-      else log(`${mostWorkers - 1} requests hang: if more do, the others have to wait`);
+      else log('warn', `${mostWorkers - 1} requests hang: if more do, the others have to wait`);
       return started < mostWorkers;
     };
     if (facts.queues === 0) manDevice(memory, start, startOneMore);
@@ -83,8 +82,6 @@ function manQueues(memory: SharedMemory, queues: number, start: Start, startOneM
     );
   }
   start('spare');
-  if (queues <= mostAwake)
-    for (let processor = 0; processor < queues; processor++) startVigil({ crew: memory.crew, processor });
 }
 
 /** Starts a worker whenever all are held by requests, until no more can be started or the session is over. */
@@ -100,17 +97,7 @@ function nudge(mountpoint: string, queue: number): void {
   const child = spawn('taskset', ['--cpu-list', String(queue), 'stat', '--file-system', '--', mountpoint], {
     stdio: 'ignore',
   });
-  child.on('error', (error) => log(`Cannot nudge queue ${queue}: ${error.message}`));
-}
-
-/** On more processors than this, keeping all of them awake costs more than it saves. */
-const mostAwake = 4;
-
-function startVigil(workerData: VigilData): void {
-  const url = new URL('./vigil.js', import.meta.url);
-  const name = `vigil ${workerData.processor}`;
-  const vigil = new Worker(url, { workerData, name, resourceLimits });
-  vigil.on('error', (error) => log(`The ${name} ended: ${String(error)}`));
+  child.on('error', (error) => log('warn', `Cannot nudge queue ${queue}: ${error.message}`));
 }
 
 function startWorker(workerData: WorkerData): Worker {

@@ -31,6 +31,8 @@ export class Objects {
   readonly #directories: DirectoryCache;
   /** What {@link open} opened last, as it was then. */
   readonly seen = new Stat();
+  /** An object that is open already; 0 for none. */
+  private readonly lent = { id: 0, fd: -1 };
   /** The directory listed last; 0 for none. */
   private readonly listed = { id: 0, generation: 0, fd: -1 };
 
@@ -97,8 +99,19 @@ export class Objects {
     return this.table.isFile(id) ? this.open(id, flags | O_NONBLOCK) : -EIO;
   }
 
-  /** Runs with an O_PATH descriptor of any object; a directory's comes from the cache. */
+  /** Runs something in which {@link with} takes this descriptor for the object: opening it again costs three system calls. */
+  lending(id: number, fd: number, use: () => number): number {
+    Object.assign(this.lent, { id, fd });
+    try {
+      return use();
+    } finally {
+      this.lent.id = 0;
+    }
+  }
+
+  /** Runs with a descriptor (O_PATH, or one that was lent) of any object; a directory's comes from the cache. */
   with(id: number, use: (fd: number) => number): number {
+    if (this.lent.id === id) return use(this.lent.fd);
     if (this.table.isDirectory(id)) {
       const fd = this.directory(id);
       return fd < 0 ? fd : use(fd);

@@ -20,6 +20,12 @@ export class Observed implements ObservedNodes {
   setStamped(id: number, epoch: number): void {
     this.table.set(id, node.stamped, epoch);
   }
+  keptIn(id: number): number {
+    return this.table.get(id, node.kept);
+  }
+  setKept(id: number, epoch: number): void {
+    this.table.set(id, node.kept, epoch);
+  }
   recordedIn(id: number): number {
     return this.table.get(id, node.recorded);
   }

@@ -4,12 +4,6 @@ import { maxIoBytes, maxRequestBytes } from './handshake.js';
 import { Reply, type ReplyRules } from './reply.js';
 import { Request } from './request.js';
 
-/** Hooks around each request, for the debug log. */
-export interface Trace {
-  received(request: Request): void;
-  answered(request: Request, result: number): void;
-}
-
 /** One thread's requests from the device, and its replies to it. */
 export class Exchange {
   readonly #request = new Request(maxRequestBytes);
@@ -20,7 +14,6 @@ export class Exchange {
     private readonly dispatcher: Dispatcher,
     rules: ReplyRules,
     private readonly onFault: (operation: string, error: unknown) => void,
-    private readonly trace?: Trace,
   ) {
     this.#reply = new Reply(maxIoBytes, rules);
   }
@@ -34,7 +27,6 @@ export class Exchange {
   serve(length: number): void {
     try {
       this.#request.accept(length);
-      this.trace?.received(this.#request);
       this.#answer(this.dispatcher.serve(this.#request, this.#reply));
     } catch (error) {
       // Bytes without even a header that adds up name no request that could be answered.
@@ -43,7 +35,6 @@ export class Exchange {
   }
 
   #answer(result: number): void {
-    this.trace?.answered(this.#request, result);
     if (Number.isNaN(result)) return;
     const bytes = this.#reply.seal(result, this.#request.uniqueLow, this.#request.uniqueHigh);
     const sent = native.write(this.device, this.#reply.bytes, bytes);

@@ -53,6 +53,11 @@ export class Request {
     return this.#words[inHeader.gid >>> 2]!;
   }
 
+  /** The caller's thread, as the mount's pid namespace numbers it; 0 where nobody waits for the answer. */
+  get pid(): number {
+    return this.#words[inHeader.pid >>> 2]!;
+  }
+
   u32(offset: number): number {
     return this.#words[(inHeader.bytes + offset) >>> 2]!;
   }

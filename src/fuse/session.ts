@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { EAGAIN, EINTR, ENODEV, ENOENT, native, POLLIN, SystemError } from '../syscalls/index.js';
 import type { Dispatcher } from './dispatch.js';
-import { Exchange, type Trace } from './exchange.js';
+import { Exchange } from './exchange.js';
 import { type Agreement, handshake, maxRequestBytes } from './handshake.js';
 import type { Leadership } from './leadership.js';
 import { Reply, type ReplyRules } from './reply.js';
@@ -42,9 +42,8 @@ export class Session {
     private readonly leadership: Leadership,
     rules: ReplyRules,
     onFault: (operation: string, error: unknown) => void,
-    trace?: Trace,
   ) {
-    this.#exchange = new Exchange(device, dispatcher, rules, onFault, trace);
+    this.#exchange = new Exchange(device, dispatcher, rules, onFault);
   }
 
   /** Returns when the session has ended. A bug that ends this worker leaves the lead to another. */

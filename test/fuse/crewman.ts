@@ -4,9 +4,7 @@ import { Crew } from '../../src/fuse/ring/crew.js';
 
 export interface CrewData {
   readonly memory: SharedArrayBuffer;
-  readonly waits: 'to be sent' | 'for requests';
 }
 
-const { memory, waits } = workerData as CrewData;
-const crew = new Crew(memory);
-parentPort?.postMessage(waits === 'to be sent' ? (crew.waitToBeSent() ?? 'home') : crew.sleep());
+const { memory } = workerData as CrewData;
+parentPort?.postMessage(new Crew(memory).waitToBeSent() ?? 'home');

@@ -26,4 +26,5 @@ const handlers = {
 };
 const timeouts = { entry: 0, attr: 0 };
 const trace = { received: () => undefined, answered: () => count(0) };
-new Session(device, new Dispatcher(handlers, fault), new Leadership(memory, 1), timeouts, fault, trace).run();
+const dispatcher = new Dispatcher(handlers, fault, undefined, trace);
+new Session(device, dispatcher, new Leadership(memory, 1), timeouts, fault).run();

@@ -1,4 +1,4 @@
-import { EBADF, native, O_DIRECTORY, O_RDONLY, O_RDWR } from '../../syscalls/index.js';
+import { EBADF, O_RDWR } from '../../syscalls/index.js';
 import type { Filesystem } from '../filesystem.js';
 import { setattr } from '../operations/attributes.js';
 import * as data from '../operations/data.js';
@@ -66,16 +66,13 @@ export function handleCallbacks(fs: Filesystem, paths: Paths) {
         }),
       ),
 
-    fsync: (_path: string, dataOnly: number, fd: number): Answer => withNode(fd, () => data.fsync(fd, dataOnly !== 0)),
+    fsync: (_path: string, dataOnly: number, fd: number): Answer =>
+      withNode(fd, (id) => fs.observer.sync(id, fd, dataOnly !== 0)),
 
     /** Directories have no handles here: a listing does not get them either. */
     fsyncdir: (path: string, dataOnly: number): Answer => {
       const id = paths.node(path);
-      const fd = id < 0 ? id : fs.objects.open(id, O_RDONLY | O_DIRECTORY);
-      if (fd < 0) return fd;
-      const result = data.fsync(fd, dataOnly !== 0);
-      native.close(fd);
-      return result;
+      return id < 0 ? id : data.fsyncDirectory(fs, id, dataOnly !== 0);
     },
   };
 }

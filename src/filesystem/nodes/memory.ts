@@ -70,8 +70,10 @@ export const node = {
   capability: 21,
   /** * Handles through which it may be mapped for writing: those of its writers that also read. */
   mappers: 22,
+  /** * The epoch whose marks, its own and its ancestors', are on the disk. */
+  kept: 23,
 } as const;
-export const nodeWords = 23;
+export const nodeWords = 24;
 
 /** What is known of a file's capability: the kernel asks for it before the first write to each file. */
 export const capability = { unknown: 0, none: 1, maybe: 2 } as const;

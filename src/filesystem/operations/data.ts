@@ -52,15 +52,20 @@ export function copyFileRange(
   return fs.observer.changeObject(id, Operation.data, () => fs.identity.droppingSetIds(dropper, copy));
 }
 
-export function fsync(fd: number, dataOnly: boolean): number {
-  return dataOnly ? native.fdatasync(fd) : native.fsync(fd);
+/** For a directory that is not open, too. */
+export function fsyncDirectory(fs: Filesystem, id: number, dataOnly: boolean): number {
+  return withDirectory(fs, id, (fd) => fs.observer.sync(id, fd, dataOnly));
 }
 
 /** Everything on the source's filesystem. */
 export function syncfs(fs: Filesystem): number {
-  const fd = fs.objects.open(rootNode, O_RDONLY | O_DIRECTORY);
+  return withDirectory(fs, rootNode, (fd) => native.syncfs(fd));
+}
+
+function withDirectory(fs: Filesystem, id: number, use: (fd: number) => number): number {
+  const fd = fs.objects.open(id, O_RDONLY | O_DIRECTORY);
   if (fd < 0) return fd;
-  const result = native.syncfs(fd);
+  const result = use(fd);
   native.close(fd);
   return result;
 }

@@ -49,7 +49,7 @@ export function handleHandlers(fs: Filesystem): Handlers {
       );
       return count(written, reply);
     },
-    FSYNC: (request) => data.fsync(handleAt(fs, request, 0), (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0),
+    FSYNC: (request) => fs.observer.sync(nodeOf(fs, request), handleAt(fs, request, 0), isDataOnly(request)),
     FALLOCATE: (request) =>
       data.fallocate(
         fs,
@@ -81,9 +81,13 @@ export function handleHandlers(fs: Filesystem): Handlers {
       readdir(fs, request, reply, 5, (entry, at, fd) => withAttributes(fs, request, reply, entry, at, fd)),
     FSYNCDIR: (request) => {
       const fd = fs.objects.listing(nodeOf(fs, request), false);
-      return fd < 0 ? fd : data.fsync(fd, (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0);
+      return fd < 0 ? fd : fs.observer.sync(nodeOf(fs, request), fd, isDataOnly(request));
     },
   };
+}
+
+function isDataOnly(request: Request): boolean {
+  return (request.u32(8) & FUSE_FSYNC_FDATASYNC) !== 0;
 }
 
 /** struct fuse_write_out */

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 
 const mostQueues = 8;
-/** So many requests in a row are a single caller's work. */
-const steadyCount = 8;
 
 /**
  * Who serves the queues: how many workers of each are free, and how many requests they have served. When all workers of
@@ -12,7 +10,7 @@ export class Crew {
   /** So many queues at most; a machine with more processors reads the device instead. */
   static readonly mostQueues = mostQueues;
   /** Bytes of shared memory. */
-  static readonly bytes = (5 + 4 * mostQueues) * 4;
+  static readonly bytes = (2 + 4 * mostQueues) * 4;
   /** For how long no worker of a queue may come free before another is wanted. */
   static readonly patienceMs = 25;
 
@@ -27,12 +25,9 @@ export class Crew {
     Atomics.add(this.#words, freeOf(queue), 1);
   }
 
-  /**
-   * A worker of the queue, the thread `tid`, begins with a request of the thread `caller`; 0 for what nobody waits for.
-   */
-  serving(queue: number, tid: number, caller: number): void {
+  /** A worker of the queue, the thread `tid`, begins with a request. */
+  serving(queue: number, tid: number): void {
     Atomics.store(this.#words, lastOf(queue), tid);
-    if (caller !== 0) this.#count(caller);
     if (Atomics.sub(this.#words, freeOf(queue), 1) === 1) Atomics.notify(this.#words, freeOf(queue));
   }
 
@@ -40,39 +35,6 @@ export class Crew {
   hasServed(queue: number): void {
     Atomics.add(this.#words, servedOf(queue), 1);
     Atomics.add(this.#words, freeOf(queue), 1);
-  }
-
-  /** How many requests have been served, of all queues; it wraps. */
-  get served(): number {
-    let sum = 0;
-    for (let queue = 0; queue < mostQueues; queue++) sum += Atomics.load(this.#words, servedOf(queue));
-    return sum;
-  }
-
-  /** Counts how many requests in a row came from one caller. Threads that do so at once may lose count, which is as good. */
-  #count(caller: number): void {
-    const words = this.#words;
-    const streak = words[lastCaller] === caller ? words[inARow]! + 1 : 0;
-    words[lastCaller] = caller;
-    words[inARow] = streak;
-    if (streak >= steadyCount && Atomics.load(words, asleep) !== 0) this.#wake();
-  }
-
-  /** Whether the last requests all came from one caller. */
-  get isSteady(): boolean {
-    return Atomics.load(this.#words, inARow) >= steadyCount;
-  }
-
-  /** Who watches over the processors sleeps until requests are steady; false when the session has ended instead. Blocks. */
-  sleep(): boolean {
-    Atomics.store(this.#words, asleep, 1);
-    if (Atomics.load(this.#words, over) === 0) Atomics.wait(this.#words, asleep, 1);
-    return Atomics.load(this.#words, over) === 0;
-  }
-
-  #wake(): void {
-    Atomics.store(this.#words, asleep, 0);
-    Atomics.notify(this.#words, asleep);
   }
 
   /** Sends a spare worker to a queue. */
@@ -102,7 +64,6 @@ export class Crew {
   /** The session is over. */
   end(): void {
     Atomics.store(this.#words, over, 1);
-    this.#wake();
     Atomics.add(this.#words, calls, 1);
     Atomics.notify(this.#words, calls);
     for (let queue = 0; queue < mostQueues; queue++) Atomics.notify(this.#words, freeOf(queue));
@@ -141,16 +102,12 @@ function isRunnable(tid: number): boolean {
 }
 
 /**
- * The words: whether the session is over, how often spare workers were called, whether those who keep processors awake
- * sleep, whose request came last and how many before it were the same caller's; then for each queue its free workers, the
- * requests served, the workers wanted, and which thread began with a request last.
+ * The words: whether the session is over, and how often spare workers were called; then for each queue its free workers,
+ * the requests served, the workers wanted, and which thread began with a request last.
  */
 const over = 0;
 const calls = 1;
-const asleep = 2;
-const lastCaller = 3;
-const inARow = 4;
-const freeOf = (queue: number): number => 5 + 4 * queue;
-const servedOf = (queue: number): number => 6 + 4 * queue;
-const wantedOf = (queue: number): number => 7 + 4 * queue;
-const lastOf = (queue: number): number => 8 + 4 * queue;
+const freeOf = (queue: number): number => 2 + 4 * queue;
+const servedOf = (queue: number): number => 3 + 4 * queue;
+const wantedOf = (queue: number): number => 4 + 4 * queue;
+const lastOf = (queue: number): number => 5 + 4 * queue;

@@ -49,7 +49,7 @@ export class QueueSession {
   #loop(ring: Ring, slot: Slot): void {
     for (let result = ring.wait(); result !== -ENOTCONN; result = ring.submitAndWait()) {
       if (result < 0) throw new SystemError(-result, 'io_uring', '/dev/fuse');
-      this.crew.serving(this.queue, this.#tid, slot.caller);
+      this.crew.serving(this.queue, this.#tid);
       slot.answer(this.#serve(slot), this.#request);
       this.crew.hasServed(this.queue);
     }

@@ -48,11 +48,6 @@ export class Slot {
     entry.writeUInt16LE(queue, sqe.cmd + uringCmdReq.qid);
   }
 
-  /** The thread whose request is here; 0 where none waits for the answer. */
-  get caller(): number {
-    return this.#words[inHeader.pid >>> 2]!;
-  }
-
   /** Puts the request together as it would have come from the device, and prepares the entry for its answer. */
   take(request: Request): void {
     const length = this.#words[inHeader.len >>> 2]!;

@@ -10,6 +10,7 @@ import {
   O_NONBLOCK,
   O_RDONLY,
   S_IFDIR,
+  S_IFIFO,
   S_IFLNK,
   S_IFREG,
   type Stat,
@@ -48,9 +49,12 @@ function describe(path: Buffer, stat: Stat, blind: readonly string[]): string {
   return `${describeStat(stat, blind)} ${contentOf(path, stat)} ${xattrs.join(' ')}`;
 }
 
-/** What stat(2) says, but for what two filesystems may differ in: inode numbers, blocks, and the sizes of directories. */
+/**
+ * What stat(2) says, but for what two filesystems may differ in: inode numbers, blocks, the sizes of directories, and
+ * the times of fifos, through which the kernel passes data without asking a filesystem that is mounted with FUSE.
+ */
 export function describeStat(stat: Stat, blind: readonly string[]): string {
-  const times = stat.mtimeSec < CLOCK_BEGINS ? `${stat.mtimeSec}.${stat.mtimeNsec}` : 'now';
+  const times = stat.mtimeSec < CLOCK_BEGINS && stat.kind !== S_IFIFO ? `${stat.mtimeSec}.${stat.mtimeNsec}` : 'now';
   const fields = {
     mode: stat.mode.toString(8),
     nlink: stat.nlink,
