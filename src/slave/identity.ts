@@ -33,15 +33,21 @@ export function readIdentity(target: string): Identity | undefined {
       `Cannot use slave directory "${target}": cannot read "${fileOf(target)}": ${errorCause(error)}`,
     );
   }
-  try {
-    const identity = JSON.parse(text) as Identity;
-    if (identity.format === 1 && identity.volume && identity.slave) return identity;
-  } catch {
-    // Said below.
-  }
+  const identity = parseIdentity(text);
+  if (identity) return identity;
   throw new SlaveRefused(
     `Cannot use slave directory "${target}": "${fileOf(target)}" is damaged or of a newer markerfs`,
   );
+}
+
+/** The identity in a file's text; undefined where it is damaged or of a newer markerfs. */
+export function parseIdentity(text: string): Identity | undefined {
+  try {
+    const identity = JSON.parse(text) as Identity;
+    return identity.format === 1 && identity.volume && identity.slave ? identity : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Makes the state folder with an identity in it. */

@@ -43,7 +43,7 @@ export function readable(path: BytePath): string {
 /**
  * The state folders of a volume and of a slave at the root of a tree: never shipped, never deleted, never looked into.
  */
-const STATE_FOLDERS = ['.markerfs', '.markerfs-slave'];
+export const STATE_FOLDERS = ['.markerfs', '.markerfs-slave'];
 
 export function isState(path: BytePath): boolean {
   return STATE_FOLDERS.some((folder) => isAtOrBelow(path, folder));

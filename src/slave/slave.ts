@@ -1,3 +1,4 @@
+import type { Row, Terms } from './digest/row.js';
 import type { Manifest, Move } from './manifest.js';
 import type { BytePath } from './path.js';
 
@@ -6,6 +7,8 @@ export interface Entry {
   /** The S_IF… bits. */
   readonly kind: number;
   readonly size: bigint;
+  /** It takes less space than its size: rsync has to look for what is not there. Of no meaning on a slave. */
+  readonly hasHoles?: boolean;
   readonly mtimeSec: bigint;
   readonly mtimeNsec: number;
   readonly nlink: number;
@@ -24,6 +27,8 @@ export function objectId(entry: Pick<Entry, 'dev' | 'ino'>): ObjectId {
 export interface Failure {
   readonly path: BytePath;
   readonly reason: string;
+  /** It was not to be: something there is not the copy's. */
+  readonly kept?: true;
 }
 
 export type MoveResult = 'done' | 'missing' | Failure;
@@ -47,19 +52,32 @@ export interface SyncPoint {
   readonly settled: number | null;
 }
 
+/** How rsync reaches a slave. */
+export interface RsyncTarget {
+  /** Where it writes: `/dir`, `host:/dir`, `rsync://host/module/dir`; ends without a slash. */
+  readonly destination: string;
+  /**
+   * Where it keeps files that are not complete yet: on the slave, on the same filesystem, emptied when the slave is
+   * opened. Undefined: beside the files.
+   */
+  readonly temporary: string | undefined;
+  /** Where it keeps what a run that was cut got of a file, for the next one; undefined: it begins anew. */
+  readonly partial?: string;
+  /** Where old versions are kept, a folder for each time; undefined where none can be. */
+  readonly versions?: string;
+  /** What it needs to get there, such as `-e …`. Everybody on the machine can read it. */
+  readonly args: readonly string[];
+  /** What must not be read by others: secrets. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /**
  * Where a copy lives, and all that a pass does to it besides rsync. No path is ever followed through a symlink, and the
  * slave's state folder is out of reach of every path.
  */
 export interface Slave {
   readonly name: string;
-  /** Where rsync writes: ends without a slash. */
-  readonly destination: string;
-  /**
-   * Where rsync keeps files that are not complete yet: on the slave, on the same filesystem, emptied when the slave is
-   * opened.
-   */
-  readonly temporary: string;
+  readonly rsync: RsyncTarget;
 
   /** What is at each path; undefined where there is nothing. */
   stat(paths: readonly BytePath[]): Promise<(Entry | undefined)[]>;
@@ -99,4 +117,47 @@ export interface Slave {
   readSyncPoint(): Promise<SyncPoint | undefined>;
   writeSyncPoint(point: SyncPoint): Promise<void>;
   close(): void;
+}
+
+/** A copy that only rsync can reach: it cannot be looked at, and nothing in it can be moved. */
+export interface PlainSlave {
+  readonly plain: true;
+  readonly name: string;
+  readonly rsync: RsyncTarget;
+  /** It held something before its first pass. */
+  readonly isAdopted: boolean;
+  /** Whether objects of a kind (S_IF…) can be there; the others are left out. */
+  keeps(kind: number): boolean;
+  /** See {@link Slave.readSyncPoint}; in a first pass that was cut, what that is to reach, with `settled` null. */
+  readSyncPoint(): Promise<SyncPoint | undefined>;
+  writeSyncPoint(point: SyncPoint): Promise<void>;
+  close(): void;
+}
+
+/** A slave that can be compared without rsync. */
+export interface DescribedSlave extends Slave {
+  /** Whether it can have owners, and attributes that only root may set. */
+  readonly privileged: boolean;
+  /** A hash of each directory's rows (see Row), contents included; undefined where there is no directory. */
+  digest(directories: readonly BytePath[], terms: Terms): Promise<(string | undefined)[]>;
+  /** The rows of a directory; none where there is no directory. */
+  describe(directory: BytePath, terms: Terms): Promise<readonly Row[]>;
+}
+
+/** A slave that can keep what a pass removes or replaces. */
+export interface KeepingSlave extends Slave {
+  /** From now on it keeps what {@link remove} and {@link putBack} take away, as what was there until then. */
+  keepVersions(untilUs: number): Promise<void>;
+  /** Keeps copies of files that are going to be changed where they are, or to lose one of their names. */
+  keepCopies(paths: readonly BytePath[]): Promise<Failure[]>;
+  /** Drops versions that are too many, or older than `keepUs`. */
+  thinVersions(keepUs: number, nowUs: number): Promise<void>;
+}
+
+export function canKeep(slave: Slave | PlainSlave): slave is KeepingSlave {
+  return 'keepVersions' in slave;
+}
+
+export function isDescribed(slave: Slave | PlainSlave): slave is DescribedSlave {
+  return 'digest' in slave;
 }

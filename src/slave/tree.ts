@@ -13,11 +13,11 @@ import {
   O_NOFOLLOW,
   O_PATH,
   O_RDONLY,
-  type Stat,
+  Stat,
   SystemError,
-  statAt,
 } from '../syscalls/index.js';
 import { type BytePath, nameOf, namesOf, parentOf, readable } from './path.js';
+import type { Entry } from './slave.js';
 
 /** One name of a path as the system calls want it. */
 export function cname(name: BytePath): Buffer {
@@ -25,6 +25,8 @@ export function cname(name: BytePath): Buffer {
 }
 
 const SELF = cname('.');
+/** What statx(2) counts space in, in bytes. */
+const BLOCK = 512n;
 
 /** Whether an errno says that there is no such object below real directories. */
 function isAbsent(errno: number): boolean {
@@ -38,6 +40,9 @@ function isAbsent(errno: number): boolean {
 export class Tree {
   /** The directories opened last, from the top: consecutive paths mostly lie in one directory. Valid until `forget`. */
   readonly #chain: { name: BytePath; fd: number }[] = [];
+  /** The directory at the end of the chain; undefined where a step to it failed. */
+  #end: BytePath | undefined = '';
+  readonly #scratch = new Stat();
 
   private constructor(private readonly rootFd: number) {}
 
@@ -62,12 +67,15 @@ export class Tree {
    */
   forget(): void {
     this.#shorten(0);
+    this.#end = '';
   }
 
   /**
    * The descriptor of a directory (O_PATH below the root), valid until the next call; undefined where there is none.
    */
   directory(path: BytePath): number | undefined {
+    if (path === this.#end) return this.#top();
+    this.#end = undefined;
     const names = namesOf(path);
     let depth = 0;
     while (depth < names.length && this.#chain[depth]?.name === names[depth]) depth++;
@@ -77,17 +85,31 @@ export class Tree {
       if (isAbsent(-fd)) return undefined;
       this.#chain.push({ name, fd: check(fd, 'openat', readable(path)) });
     }
+    this.#end = path;
     return this.#top();
   }
 
   /** What is at a path; undefined where there is nothing. */
   lstat(path: BytePath): Stat | undefined {
+    const stat = new Stat();
+    return this.#read(path, stat) ? stat : undefined;
+  }
+
+  /** The same, as little as there is to keep of each of very many. */
+  entry(path: BytePath): Entry | undefined {
+    const stat = this.#scratch;
+    if (!this.#read(path, stat)) return undefined;
+    const { kind, size, blocks, mtimeSec, mtimeNsec, nlink, dev, ino } = stat;
+    return { kind, size, hasHoles: blocks * BLOCK < size, mtimeSec, mtimeNsec, nlink, dev, ino };
+  }
+
+  #read(path: BytePath, stat: Stat): boolean {
     const directory = this.directory(parentOf(path));
-    if (directory === undefined) return undefined;
-    const stat = statAt(directory, path === '' ? SELF : cname(nameOf(path)));
-    if (typeof stat !== 'number') return stat;
-    if (isAbsent(-stat)) return undefined;
-    throw new SystemError(-stat, 'statx', readable(path));
+    if (directory === undefined) return false;
+    const result = stat.read(directory, path === '' ? SELF : cname(nameOf(path)));
+    if (result >= 0) return true;
+    if (isAbsent(-result)) return false;
+    throw new SystemError(-result, 'statx', readable(path));
   }
 
   /** The entries of a directory; undefined where there is no directory. */

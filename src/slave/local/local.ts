@@ -3,15 +3,31 @@ import path from 'node:path';
 import { check, native, O_CLOEXEC, O_DIRECTORY, O_RDONLY, SystemError } from '../../syscalls/index.js';
 import { replaceFile } from '../../volume/atomic.js';
 import { errorCause, errorCode } from '../../volume/errors.js';
+import { isRoot } from '../../volume/user.js';
+import type { Describer } from '../digest/describer.js';
+import type { Row, Terms } from '../digest/row.js';
 import { SLAVE_STATE } from '../identity.js';
 import { formatManifest, type Manifest, type Move, parseManifest } from '../manifest.js';
 import { type BytePath, fromBytes, isState, readable } from '../path.js';
-import type { DirectoryTime, Entry, Failure, MoveResult, ObjectId, Slave, SyncPoint } from '../slave.js';
+import type {
+  DescribedSlave,
+  DirectoryTime,
+  Entry,
+  Failure,
+  KeepingSlave,
+  MoveResult,
+  ObjectId,
+  RsyncTarget,
+  SyncPoint,
+} from '../slave.js';
 import { Tree } from '../tree.js';
 import { findNames, linkedBelow } from './links.js';
-import { putBack, takeAway } from './moves.js';
+import { inTheWay, isAway, putBack, takeAway } from './moves.js';
 import { removeAll } from './remove.js';
 import { setTime } from './times.js';
+import { VersionFailure } from './versions/failure.js';
+import { STORE } from './versions/layout.js';
+import type { VersionStore } from './versions/store.js';
 
 /** The folder, below the slave's state folder, where objects are between the two halves of a move. */
 const MOVING = 'moving';
@@ -20,24 +36,29 @@ const MANIFEST = 'moves.json';
 const SYNC_POINT = 'state.json';
 
 /** A slave that is a directory of this machine. */
-export class LocalSlave implements Slave {
-  readonly temporary: string;
+export class LocalSlave implements DescribedSlave, KeepingSlave {
+  readonly rsync: RsyncTarget;
+  readonly privileged = isRoot();
   readonly #state: string;
   readonly #tree: Tree;
   readonly #moving: number;
+  /** Where old versions go; undefined where none are kept. */
+  #store: VersionStore | undefined;
 
-  /** `destination`: its real path, with a state folder in it. */
+  /** `directory`: its real path, with a state folder in it. */
   constructor(
     readonly name: string,
-    readonly destination: string,
+    private readonly directory: string,
   ) {
-    this.#state = path.join(destination, SLAVE_STATE);
-    this.temporary = path.join(this.#state, TEMPORARY);
+    this.#state = path.join(directory, SLAVE_STATE);
+    const temporary = path.join(this.#state, TEMPORARY);
+    const versions = path.join(directory, STORE);
+    this.rsync = { destination: directory, temporary, versions, args: [], env: {} };
     // A killed rsync leaves its temporary files, and a list-driven one never sweeps them.
-    fs.rmSync(this.temporary, { recursive: true, force: true });
-    fs.mkdirSync(this.temporary, { mode: 0o700 });
+    fs.rmSync(temporary, { recursive: true, force: true });
+    fs.mkdirSync(temporary, { mode: 0o700 });
     fs.mkdirSync(path.join(this.#state, MOVING), { mode: 0o700, recursive: true });
-    this.#tree = Tree.open(destination);
+    this.#tree = Tree.open(directory);
     this.#moving = check(
       native.openat(
         this.#tree.directory('')!,
@@ -52,7 +73,7 @@ export class LocalSlave implements Slave {
 
   async stat(paths: readonly BytePath[]): Promise<(Entry | undefined)[]> {
     this.#tree.forget();
-    return paths.map((path) => this.#tree.lstat(path));
+    return paths.map((path) => this.#tree.entry(path));
   }
 
   async list(path: BytePath): Promise<Set<BytePath> | undefined> {
@@ -62,7 +83,8 @@ export class LocalSlave implements Slave {
 
   async remove(path: BytePath): Promise<Failure | undefined> {
     if (path === '' || isState(path)) throw new Error(`Would remove "${readable(path)}" of the slave`);
-    return this.#attempt(path, () => removeAll(this.#tree, path));
+    const store = this.#store;
+    return this.#attempt(path, () => (store ? store.take(path) : removeAll(this.#tree, path)));
   }
 
   async linkedBelow(path: BytePath): Promise<Map<ObjectId, { here: number; all: number }>> {
@@ -90,7 +112,7 @@ export class LocalSlave implements Slave {
   }
 
   async putBack(id: number, move: Move): Promise<MoveResult> {
-    return (await this.#attemptMove(move.to, () => putBack(this.#tree, this.#moving, id, move.to))) ?? 'missing';
+    return (await this.#attemptMove(move.to, () => this.#putBack(id, move.to))) ?? 'missing';
   }
 
   async dropAway(): Promise<void> {
@@ -98,6 +120,42 @@ export class LocalSlave implements Slave {
       const failure = await this.#attempt(id, () => removeAll(this.#tree, `${SLAVE_STATE}/${MOVING}/${id}`));
       if (failure) throw new Error(`Cannot remove "${path.join(this.#state, MOVING, id)}": ${failure.reason}`);
     }
+  }
+
+  async keepVersions(untilUs: number): Promise<void> {
+    const { VersionStore } = await import('./versions/store.js');
+    this.#store?.close();
+    this.#store = new VersionStore(this.#tree, untilUs);
+  }
+
+  async keepCopies(paths: readonly BytePath[]): Promise<Failure[]> {
+    const failures: Failure[] = [];
+    for (const path of paths) {
+      const failure = await this.#attempt(path, () => this.#store?.copy(path));
+      if (failure) failures.push(failure);
+    }
+    return failures;
+  }
+
+  async thinVersions(keepUs: number, nowUs: number): Promise<void> {
+    const { thin } = await import('./versions/thin.js');
+    thin(this.#tree, this.directory, keepUs, nowUs);
+  }
+
+  async digest(directories: readonly BytePath[], terms: Terms): Promise<(string | undefined)[]> {
+    return this.#described(terms, async (describer) => {
+      const digests: (string | undefined)[] = [];
+      for (const directory of directories) digests.push(await describer.digest(directory));
+      return digests;
+    });
+  }
+
+  async describe(directory: BytePath, terms: Terms): Promise<readonly Row[]> {
+    return this.#described(terms, async (describer) => {
+      const rows: Row[] = [];
+      for await (const row of describer.rows(directory)) rows.push(row);
+      return rows;
+    });
   }
 
   async setTimes(times: readonly DirectoryTime[]): Promise<Failure[]> {
@@ -111,7 +169,7 @@ export class LocalSlave implements Slave {
   }
 
   async flush(): Promise<void> {
-    check(native.syncfs(this.#tree.directory('')!), 'syncfs', this.destination);
+    check(native.syncfs(this.#tree.directory('')!), 'syncfs', this.directory);
   }
 
   async readSyncPoint(): Promise<SyncPoint | undefined> {
@@ -124,8 +182,19 @@ export class LocalSlave implements Slave {
   }
 
   close(): void {
+    this.#store?.close();
     native.close(this.#moving);
     this.#tree.close();
+  }
+
+  async #described<T>(terms: Terms, work: (describer: Describer) => Promise<T>): Promise<T> {
+    const { Describer } = await import('../digest/describer.js');
+    const describer = new Describer(this.rsync.destination, terms);
+    try {
+      return await work(describer);
+    } finally {
+      describer.close();
+    }
   }
 
   #readState(file: string): string | undefined {
@@ -137,20 +206,30 @@ export class LocalSlave implements Slave {
     }
   }
 
-  async #attemptMove(path: BytePath, half: () => boolean): Promise<MoveResult | undefined> {
+  /** What stands in the new place is kept before. */
+  async #putBack(id: number, to: BytePath): Promise<boolean> {
+    if (this.#store && isAway(this.#moving, id)) {
+      for (const path of inTheWay(this.#tree, to)) await this.#store.take(path);
+      this.#tree.forget();
+    }
+    return putBack(this.#tree, this.#moving, id, to);
+  }
+
+  async #attemptMove(path: BytePath, half: () => boolean | Promise<boolean>): Promise<MoveResult | undefined> {
     let done = false;
-    const failure = await this.#attempt(path, () => {
-      done = half();
+    const failure = await this.#attempt(path, async () => {
+      done = await half();
     });
     return failure ?? (done ? 'done' : undefined);
   }
 
   /** What the system refuses for one path is that path's failure, not the pass's. */
-  async #attempt(path: BytePath, work: () => void): Promise<Failure | undefined> {
+  async #attempt(path: BytePath, work: () => unknown): Promise<Failure | undefined> {
     try {
-      work();
+      await work();
       return undefined;
     } catch (error) {
+      if (error instanceof VersionFailure) return { path, reason: error.message };
       if (!(error instanceof SystemError)) throw error;
       return { path, reason: `${error.syscall}: ${errorCause(error)}` };
     } finally {

@@ -21,6 +21,24 @@ export function takeAway(tree: Tree, moving: number, id: number, from: BytePath)
   return true;
 }
 
+/** Whether something was taken away under a number, and not put back. */
+export function isAway(moving: number, id: number): boolean {
+  return typeof statAt(moving, cname(String(id))) !== 'number';
+}
+
+/** What {@link putBack} would remove: what is in the new place, and above it what is no directory. */
+export function inTheWay(tree: Tree, to: BytePath): BytePath[] {
+  tree.forget();
+  let at = '';
+  for (const name of namesOf(to)) {
+    at = join(at, name);
+    const stat = tree.lstat(at);
+    if (!stat) return [];
+    if (at === to || !stat.isDirectory) return [at];
+  }
+  return [];
+}
+
 /**
  * Renames an object from the folder of moves to its new place, instead of what is there. False where none is in the
  * folder.

@@ -1,4 +1,5 @@
 import { AT_FDCWD, fdPath, native, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../syscalls/index.js';
+import { isRoot } from '../../volume/user.js';
 import type { BytePath } from '../path.js';
 import { cname } from '../tree.js';
 
@@ -10,7 +11,7 @@ const ALL_FOR_OWNER = 0o700;
  * cannot be changed is left for the next step to complain of.
  */
 export function letOwnerIn(parent: number, name: BytePath): void {
-  if (process.geteuid?.() === 0) return;
+  if (isRoot()) return;
   const fd = native.openat(parent, cname(name), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
   if (fd < 0) return;
   native.fchmodat(AT_FDCWD, fdPath(fd), ALL_FOR_OWNER);

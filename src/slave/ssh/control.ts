@@ -1,0 +1,22 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/**
+ * Where the connections to a host become one (ssh_config(5), ControlPath). The socket is in a folder of its own, which
+ * nobody else can enter, with a short path wherever the state folder may be: the kernel takes 108 bytes.
+ */
+export class ControlSocket {
+  #folder: string | undefined;
+
+  /** Its path; the folder is made where it is not there. */
+  open(): string {
+    this.#folder ??= fs.mkdtempSync(path.join(os.tmpdir(), 'markerfs-ssh-'));
+    return path.join(this.#folder, 'c');
+  }
+
+  close(): void {
+    if (this.#folder !== undefined) fs.rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder = undefined;
+  }
+}

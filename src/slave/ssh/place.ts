@@ -1,0 +1,54 @@
+import { AgentPlace, type Route } from '../agent/place.js';
+import { quoteWord } from '../agent/words.js';
+import { SLAVE_STATE } from '../identity.js';
+import { STORE } from '../local/versions/layout.js';
+import { formatTarget, hostOf, type SshTarget } from '../target.js';
+import { forRsync, sshCommand } from './command.js';
+import { ControlSocket } from './control.js';
+import { explainSsh } from './reasons.js';
+
+/** A directory of another machine, served by `markerfs agent` there. */
+export function agentOverSsh(target: SshTarget): AgentPlace {
+  return new AgentPlace(new SshRoute(target));
+}
+
+/** The agent's ssh is the master of the connection that all rsyncs of a pass go through. */
+class SshRoute implements Route {
+  readonly directory: string;
+  readonly #socket = new ControlSocket();
+
+  constructor(private readonly to: SshTarget) {
+    this.directory = to.directory;
+  }
+
+  dial() {
+    const { host, directory } = this.to;
+    this.close();
+    const agent = `markerfs agent --root ${quoteWord(directory)}`;
+    return {
+      command: [...sshCommand(this.to, { path: this.#socket.open(), master: 'yes' }), '--', host, agent],
+      peer: `"${host}"`,
+      explain: (ending: Parameters<typeof explainSsh>[1]) => explainSsh(host, ending),
+    };
+  }
+
+  rsync(root: string) {
+    const ssh = forRsync(sshCommand(this.to, { path: this.#socket.open(), master: 'no' }));
+    return {
+      destination: `${hostOf(this.to)}:${root}`,
+      temporary: `${root}/${SLAVE_STATE}/tmp`,
+      partial: `${root}/${SLAVE_STATE}/partial`,
+      versions: `${root}/${STORE}`,
+      args: ['-e', ssh, `--rsync-path=markerfs agent --root ${quoteWord(root)}`],
+      env: {},
+    };
+  }
+
+  target(root: string) {
+    return formatTarget({ ...this.to, directory: root });
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
