@@ -1,72 +1,90 @@
+import path from 'node:path';
 import { JournalUnreadable } from '../journal/reader.js';
-import { openSlave } from '../slave/registry.js';
-import type { Slave } from '../slave/slave.js';
+import type { Places } from '../slave/places.js';
+import { canKeep, type PlainSlave, type Slave } from '../slave/slave.js';
+import { type DeleteLimit, strictest } from '../volume/delete-limit.js';
 import { UserError } from '../volume/errors.js';
 import { LockedError, lock } from '../volume/lock.js';
+import { ProgressNote } from '../volume/progress.js';
+import type { SlaveSettings } from '../volume/slave-settings.js';
 import type { State } from '../volume/state.js';
 import { openVolume, type Volume } from '../volume/volume.js';
 import { type Barrier, openBarrier } from './barrier.js';
 import { chooseCrawl, openJournal } from './choose.js';
 import { commitPass, forgetCursor, type PassResult } from './commit.js';
 import type { Exclusive } from './exclusive.js';
+import { firstCopyOf } from './first-copy-state.js';
 import { LazyLinks } from './link-index.js';
 import type { ShipOptions } from './options.js';
-import { runPass } from './pass.js';
+import { type PassInput, type PassOutcome, runPass } from './pass.js';
+import { Phases } from './phases.js';
+import type { Action } from './rehearsal.js';
+import { formerSelection, selectionOf } from './selection/patterns.js';
+import { SelectedSource } from './selection/source.js';
 import { LocalSource } from './source.js';
+import { type RsyncOptions, rsyncOptions } from './transfer/options.js';
+import { ReportingTransfer } from './transfer/reporting.js';
 import { Rsync } from './transfer/rsync.js';
+import type { Transfer } from './transfer/transfer.js';
+import { noCounts } from './work.js';
 
 /** What all passes of one `ship` share. */
 export interface ShipContext {
   readonly volume: Volume;
   readonly state: State;
   readonly exclusive: Exclusive;
+  readonly places: Places;
   readonly options: ShipOptions;
 }
 
 /** One pass for one slave; where it fails as a whole, its result says why. */
 export async function attemptPass(context: ShipContext, name: string): Promise<PassResult> {
   const startedMs = Date.now();
-  const result: PassResult = emptyResult(context.state, name);
+  const phases = new Phases();
+  const result: PassResult = { ...emptyResult(context.state, name), phases: phases.seconds };
   try {
     const held = lock(context.volume, `ship-${name}`);
     try {
-      await pass(context, result, startedMs);
+      await pass(context, result, startedMs, phases);
     } finally {
+      phases.end();
       held.release();
     }
   } catch (error) {
-    result.error = error instanceof Error ? error.message : String(error);
-    note(context, name, error);
+    const reason = error instanceof Error ? error.message : String(error);
+    Object.assign(result, { error: reason, seconds: (Date.now() - startedMs) / 1000 });
+    note(context, result, error, startedMs);
   }
   result.seconds = (Date.now() - startedMs) / 1000;
   return result;
 }
 
 function emptyResult({ slaves }: State, name: string): PassResult {
-  const counts = { considered: 0, shipped: 0, renamed: 0, deleted: 0, failed: 0, bytes: 0, seconds: 0 };
+  const counts = { ...noCounts(), failed: 0, seconds: 0, phases: {} };
   return { slave: name, crawl: 'journal', ...counts, syncPoint: slaves.get(name)?.stimeUs || null };
 }
 
 /** Writes down why a slave gets no further; not where the pass was only stopped, or another one is under way. */
-function note({ state, options }: ShipContext, name: string, error: unknown): void {
-  const slave = state.slaves.get(name);
-  if (!slave || error instanceof LockedError || options.signal?.aborted) return;
+function note({ state, options }: ShipContext, result: PassResult, error: unknown, startedMs: number): void {
+  const slave = state.slaves.get(result.slave);
+  if (!slave || options.rehearse || error instanceof LockedError || options.signal?.aborted) return;
   if (error instanceof JournalUnreadable) forgetCursor(state, slave);
-  state.slaves.setState(name, 'faulty', error instanceof Error ? error.message : String(error));
+  state.slaves.setState(slave.name, 'faulty', result.error ?? '');
+  state.passes.note(slave.name, { ...result, startedUs: startedMs * 1000 });
 }
 
-async function pass(context: ShipContext, result: PassResult, startedMs: number): Promise<void> {
-  const { volume, state, exclusive } = context;
+async function pass(context: ShipContext, result: PassResult, startedMs: number, phases: Phases): Promise<void> {
+  const { volume, state, exclusive, places } = context;
   // The source may have been unmounted since: an empty directory is not a volume whose files were all deleted.
   if (openVolume(volume.source, volume.stateDir).uuid !== volume.uuid) {
     throw new UserError(`Cannot ship volume "${volume.source}": another volume is there now`);
   }
-  const slave = openSlave(volume, state.slaves.need(result.slave));
+  const slave = await places.open(state.slaves.need(result.slave));
   const source = new LocalSource(volume);
   let barrier: Barrier | undefined;
   try {
     barrier = await openBarrier(volume, state, exclusive);
-    await passFrom(context, barrier, source, slave, result, startedMs);
+    await passFrom(context, barrier, source, slave, result, startedMs, phases);
   } finally {
     barrier?.close();
     source.close();
@@ -77,39 +95,114 @@ async function pass(context: ShipContext, result: PassResult, startedMs: number)
 async function passFrom(
   context: ShipContext,
   barrier: Barrier,
-  source: LocalSource,
-  slave: Slave,
+  local: LocalSource,
+  slave: Slave | PlainSlave,
   result: PassResult,
   startedMs: number,
+  phases: Phases,
 ): Promise<void> {
   const { volume, state, options } = context;
   const records = openJournal(volume.stateDir, barrier);
   const links = new LazyLinks(volume.stateDir);
+  let note: ProgressNote | undefined;
   try {
-    const crawl = chooseCrawl(state.slaves.need(slave.name), barrier, records);
+    const selection = await selectionOf(state.slaves.need(slave.name));
+    const source = new SelectedSource(local, selection);
+    const formerly = await formerSelection(state.slaves.need(slave.name), selection);
+    const crawl = chooseCrawl(state.slaves.need(slave.name), barrier, formerly ? undefined : records);
+    const found = { barrier, source, records, links, crawl, formerly };
+    if (options.rehearse) return await rehearse(context, slave, found, result);
+    if (crawl === 'initial' && formerly) state.beginAnew(slave.name, selection.patterns);
     result.crawl = crawl;
     if (crawl !== 'journal') forgetCursor(state, state.slaves.need(slave.name));
-    const { journalId, position, stimeUs } = state.slaves.need(slave.name);
+    const { journalId, position, stimeUs, settings } = state.slaves.need(slave.name);
+    const sinceUs = crawl === 'initial' ? 0 : stimeUs;
+    const told = new ProgressNote(volume, { slave: slave.name, startedUs: startedMs * 1000, crawl, sinceUs });
+    note = told;
+    const onCounts: PassInput['onCounts'] = (counts) => told.follow(counts);
     const base = { journalId, position, stimeUs };
     const pending = state.pending.of(slave.name);
-    const transfer = rsyncTo(context, source, slave);
+    const rsync = rsyncOptions(volume, local.path, slave, settings, options);
+    const transfer = (how: RsyncOptions) => new ReportingTransfer(new Rsync(how), told);
     const patientUntilUs = options.intervalMs === undefined ? undefined : startedMs * 1000;
-    const parts = { source, slave, transfer, links, records, barrier };
-    const outcome = await runPass({ ...parts, base, pending, crawl, patientUntilUs, signal: options.signal });
+    const limit = limitOf(settings, options);
+    const { signal } = options;
+    const firstCopy = firstCopyOf(state, slave.name, pending, startedMs * 1000);
+    const asked = { patientUntilUs, limit, signal, onCounts, firstCopy, phases };
+    const parts = { ...found, base, pending, ...asked };
+    const kept = await keeping(slave, transfer(rsync), settings);
+    const outcome = await ('plain' in slave
+      ? plainPass(context, { ...parts, slave }, transfer, rsync)
+      : runPass({ ...parts, slave, transfer: kept ?? transfer(rsync) }));
     const failed = [...outcome.work.later.values()].filter(({ kind }) => kind === 'failed').length;
     const seconds = (Date.now() - startedMs) / 1000;
     Object.assign(result, outcome.work.counts, { failed, seconds, syncPoint: outcome.stimeUs || null });
+    phases.end();
     await commitPass(state, outcome, pending, result, startedMs * 1000);
+    if (kept && canKeep(slave)) await slave.thinVersions((settings.keepVersionsMs ?? 0) * 1000, Date.now() * 1000);
   } finally {
+    note?.end();
     links.close();
     records?.close();
   }
 }
 
-function rsyncTo({ volume, options }: ShipContext, { path }: LocalSource, { destination, temporary }: Slave): Rsync {
-  const privileged = process.geteuid?.() === 0;
-  return new Rsync({
-    ...{ source: path, sourceName: volume.source, destination, temporary, privileged },
-    ...{ signal: options.signal, program: options.rsync },
+/** What such a slave needs is loaded for it alone: a pass that has nothing to do is mostly the loading of code. */
+async function plainPass(
+  { volume, state }: ShipContext,
+  input: Omit<PassInput, 'slave' | 'transfer'> & { slave: PlainSlave },
+  transferBy: (how: RsyncOptions) => ReportingTransfer,
+  rsync: RsyncOptions,
+): Promise<PassOutcome> {
+  const [{ runPlainPass }, { PlainRsync }] = await Promise.all([import('./plain/pass.js'), import('./plain/rsync.js')]);
+  const { name } = input.slave;
+  const scratch = path.join(volume.stateDir, `ship-${name}.scratch`);
+  const transfer = new PlainRsync(transferBy, rsync, scratch, input.source.selection);
+  return runPlainPass({ ...input, transfer, remember: (paths) => state.notePending(name, paths) });
+}
+
+/** What is set for the slave and what is asked of this ship hold both. */
+/** A transfer that keeps what it replaces, with a slave that keeps what is removed, where it is to. */
+async function keeping(
+  slave: Slave | PlainSlave,
+  transfer: Transfer,
+  { keepVersionsMs }: SlaveSettings,
+): Promise<Transfer | undefined> {
+  if (keepVersionsMs === undefined || !canKeep(slave)) return undefined;
+  await slave.keepVersions(Date.now() * 1000);
+  const { KeepingTransfer } = await import('./transfer/keeping.js');
+  return new KeepingTransfer(transfer, slave);
+}
+
+function limitOf(settings: SlaveSettings, options: ShipOptions): DeleteLimit | undefined {
+  return options.confirmDeletes ? undefined : strictest(settings.maxDelete ?? {}, options.maxDelete ?? {});
+}
+
+/** The same pass, of which nothing comes: neither the slave nor what is known of it changes. */
+async function rehearse(
+  { state, options }: ShipContext,
+  slave: Slave | PlainSlave,
+  { crawl, ...parts }: Pick<PassInput, 'barrier' | 'source' | 'records' | 'links' | 'crawl' | 'formerly'>,
+  result: PassResult,
+): Promise<void> {
+  if ('plain' in slave) {
+    throw new UserError(
+      `Cannot tell what a pass would do for slave "${slave.name}": only rsync reaches it; a dry run takes a directory of this machine, or markerfs on the other`,
+    );
+  }
+  const { RehearsedSlave, RehearsedTransfer } = await import('./rehearsal.js');
+  const tell = (action: Action) => options.rehearse?.(slave.name, action);
+  const { stimeUs, settings, ...cursor } = state.slaves.need(slave.name);
+  const { journalId, position } = crawl === 'journal' ? cursor : { journalId: null, position: 0 };
+  const outcome = await runPass({
+    ...parts,
+    crawl,
+    slave: new RehearsedSlave(slave, tell),
+    transfer: new RehearsedTransfer(tell),
+    base: { journalId, position, stimeUs },
+    pending: state.pending.of(slave.name),
+    limit: limitOf(settings, options),
+    signal: options.signal,
   });
+  Object.assign(result, outcome.work.counts, { crawl });
 }

@@ -1,7 +1,7 @@
 import { JournalReader } from '../journal/reader.js';
-import { markNames, markNamespaces, newestMark, type Xtime } from '../marker/mark.js';
+import { newestOf, type Xtime } from '../marker/mark.js';
 import { AT_FDCWD, check, cstr, native, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../syscalls/index.js';
-import { ControlClient } from '../volume/control.js';
+import { ControlClient, DaemonGone } from '../volume/control.js';
 import { UserError } from '../volume/errors.js';
 import type { State } from '../volume/state.js';
 import type { Volume } from '../volume/volume.js';
@@ -27,15 +27,39 @@ export interface Barrier extends JournalHead {
   close(): void;
 }
 
-/** Asks the daemon for a barrier; with nothing mounted, keeps it so until the barrier is closed. */
+/** Asks the daemon for a barrier; with nothing mounted, keeps it so until the barrier is closed. Notes its time. */
 export async function openBarrier(volume: Volume, state: State, exclusive: Exclusive): Promise<Barrier> {
-  const client = await ControlClient.connect(volume);
-  if (!client) return openAlone(volume, state, exclusive);
+  const wallUs = Date.now() * 1000;
+  const barrier = await raise(volume, state, exclusive);
   try {
-    const { timeUs, head, journalId } = await client.call('barrier');
+    state.barriers.note({ timeUs: barrier.timeUs, wallUs });
+    return barrier;
+  } catch (error) {
+    barrier.close();
+    throw error;
+  }
+}
+
+async function raise(volume: Volume, state: State, exclusive: Exclusive): Promise<Barrier> {
+  try {
+    return (await askDaemon(volume)) ?? openAlone(volume, state, exclusive);
+  } catch (error) {
+    if (!(error instanceof DaemonGone)) throw error;
+    // While a killed daemon goes, its socket still takes connections; now it is refused, or its successor answers.
+    return (await askDaemon(volume)) ?? openAlone(volume, state, exclusive);
+  }
+}
+
+/** undefined where nothing is mounted. */
+async function askDaemon(volume: Volume): Promise<Barrier | undefined> {
+  const client = await ControlClient.connect(volume);
+  try {
+    const answer = await client?.call('barrier');
+    if (!client || !answer) return undefined;
+    const { timeUs, head, journalId } = answer;
     return { timeUs, head, journalId, clean: true, settle: () => settle(client), close: () => client.close() };
   } catch (error) {
-    client.close();
+    client?.close();
     throw error;
   }
 }
@@ -81,12 +105,7 @@ function rootMark(volume: Volume): Xtime {
     volume.source,
   );
   try {
-    return (
-      newestMark(
-        fd,
-        markNamespaces.map((namespace) => markNames(volume.uuid, namespace).xtime),
-      ) ?? 0
-    );
+    return newestOf(fd, volume.uuid) ?? 0;
   } finally {
     native.close(fd);
   }

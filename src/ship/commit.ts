@@ -1,9 +1,10 @@
-import { toBytes } from '../slave/path.js';
+import { fromBytes, toBytes } from '../slave/path.js';
 import type { PendingPath } from '../volume/pending.js';
 import type { LastPass, SlaveRecord, SlaveState } from '../volume/slaves.js';
 import type { State } from '../volume/state.js';
 import type { PassOutcome } from './pass.js';
-import type { Later, Work } from './work.js';
+import type { PhaseSeconds } from './phases.js';
+import type { Later, Shipped } from './work.js';
 
 /** What one pass did for one slave: the object that `ship --json` prints. */
 export interface PassResult {
@@ -11,6 +12,8 @@ export interface PassResult {
   crawl: 'initial' | 'walk' | 'journal';
   /** Objects that the pass looked at. */
   considered: number;
+  /** Files that were compared, and whose content was right. */
+  unchanged: number;
   /** Objects that were brought over, content or attributes. */
   shipped: number;
   /** Renames replayed on the slave. */
@@ -20,7 +23,10 @@ export interface PassResult {
   failed: number;
   /** Bytes of content that were sent. */
   bytes: number;
+  /** All bytes that went from one rsync to the other, and back. */
+  wireBytes: number;
   seconds: number;
+  phases: PhaseSeconds;
   /**
    * Everything marked at or before this time is on the slave, µs since 1970; null: not even the first pass is complete.
    */
@@ -44,12 +50,18 @@ export async function commitPass(
   const pending = pendingOf(work, before, startedUs);
   const reached: SlaveState = stimeUs === 0 ? 'initializing' : 'active';
   const lastPass: LastPass = { ...result, startedUs };
-  state.commitPass(work.slave.name, { journalId, position, stimeUs, pending, lastPass, state: reached, reason: null });
-  await work.slave.writeManifest(undefined);
+  const excluded = work.source.selection.patterns;
+  const known = { pending, lastPass, state: reached, reason: null, excluded };
+  state.commitPass(work.slave.name, { journalId, position, stimeUs, ...known });
+  if (!('plain' in work.slave)) await work.slave.writeManifest(undefined);
 }
 
-export function pendingOf(work: Work, before: readonly PendingPath[], nowUs: number): PendingPath[] {
-  const attempts = new Map(before.map(({ path, attempts }) => [path.toString('latin1'), attempts]));
+export function pendingOf(
+  work: Pick<Shipped, 'later' | 'overlay'>,
+  before: readonly PendingPath[],
+  nowUs: number,
+): PendingPath[] {
+  const attempts = new Map(before.map(({ path, attempts }) => [fromBytes(path), attempts]));
   return [...work.later].map(([path, later]) => {
     const node = work.overlay?.find(path);
     return toPending(path, later, node?.pending?.attempts ?? attempts.get(path) ?? 0, nowUs);

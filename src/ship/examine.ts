@@ -1,14 +1,25 @@
-import { type BytePath, isState } from '../slave/path.js';
+import { type BytePath, isAtOrBelow, isState } from '../slave/path.js';
 import { type Entry, objectId } from '../slave/slave.js';
 import { SystemError } from '../syscalls/index.js';
 import { errorCause } from '../volume/errors.js';
+import { refuseMassDelete } from './mass-delete.js';
+import { IN_ITS_PLACE } from './selection/in-its-place.js';
 import { hasLinks, type Item, isDirectory, isFile } from './transfer/units.js';
 import type { Candidate, Work } from './work.js';
 
 /** Looks at candidates on both sides; what is to be shipped becomes an item. Clears the way for it on the slave. */
 export async function look(work: Work, candidates: readonly Candidate[]): Promise<Item[]> {
-  const before = await work.slave.stat(candidates.map(({ path }) => path));
-  const items = candidates.flatMap((candidate, at) => itemOf(work, candidate, before[at]) ?? []);
+  // Lists of the slave do not tell of what is left out for what it is.
+  const isAbsent = (candidate: Candidate): boolean =>
+    candidate.isAbsent === true && !work.source.selection.dependsOnKind(candidate.path);
+  const asked = candidates.filter((candidate) => !isAbsent(candidate));
+  const answers = asked.length > 0 ? await work.slave.stat(asked.map(({ path }) => path)) : [];
+  const before = answers.values();
+  const items = candidates.flatMap((candidate) => {
+    const item = itemOf(work, candidate, isAbsent(candidate) ? undefined : before.next().value);
+    if (!item) work.first?.settle(candidate);
+    return item ?? [];
+  });
   return makeWay(work, items);
 }
 
@@ -16,7 +27,7 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
   const { path, node } = candidate;
   if (isState(path)) return undefined;
   const entry = lstat(work, path);
-  if (!entry) return undefined;
+  if (!entry || isBlocked(work, path, before)) return undefined;
   noteStray(work, candidate, entry === 'missing' ? undefined : entry, before);
   if (entry === 'missing') {
     work.missing(candidate);
@@ -33,6 +44,16 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
     effort: effort === 'none' ? 'compare' : effort,
     failedBefore: node?.pending?.kind === 'failed',
   };
+}
+
+/** Whether something that is left out stands there, or where a directory above is to be: then this fails. */
+function isBlocked(work: Work, path: BytePath, before: Entry | undefined): boolean {
+  const { selection } = work.source;
+  if (selection.isEverything) return false;
+  if (before && selection.excludes(path, isDirectory(before))) work.blocked.add(path);
+  if (![...work.blocked].some((blocked) => isAtOrBelow(path, blocked))) return false;
+  work.fail(path, IN_ITS_PLACE);
+  return true;
 }
 
 /**
@@ -75,8 +96,13 @@ function looksEqual(one: Entry, other: Entry): boolean {
 async function makeWay(work: Work, items: Item[]): Promise<Item[]> {
   const blocked = items.filter(({ entry, before }) => before && isDirectory(before) && !isDirectory(entry));
   if (blocked.length === 0) return items;
+  await refuseMassDelete(
+    work,
+    blocked.map(({ path }) => path),
+  );
   for (const { path } of blocked) work.lost.add(path);
   await work.saveManifest();
+  work.keepMarks();
   const failed = new Set<Item>();
   for (const item of blocked) if (!(await remove(work, item.path))) failed.add(item);
   const cleared = (item: Item): Item => (blocked.includes(item) ? { ...item, before: undefined } : item);
@@ -85,7 +111,8 @@ async function makeWay(work: Work, items: Item[]): Promise<Item[]> {
 
 async function remove(work: Work, path: BytePath): Promise<boolean> {
   const failure = await work.slave.remove(path);
-  if (failure) work.fail(path, `cannot remove what is in its place: ${failure.reason}`);
+  if (failure?.kept) work.fail(path, IN_ITS_PLACE);
+  else if (failure) work.fail(path, `cannot remove what is in its place: ${failure.reason}`);
   return !failure;
 }
 
@@ -94,6 +121,7 @@ async function remove(work: Work, path: BytePath): Promise<boolean> {
  * removed first where they are not exactly the ones that the source has.
  */
 export async function cutLinks(work: Work, items: readonly Item[]): Promise<boolean> {
+  work.keepMarks();
   const results: boolean[] = [];
   for (const { path, before } of items) results.push(!before || (await remove(work, path)));
   if (results.every(Boolean)) return true;

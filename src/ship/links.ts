@@ -22,7 +22,8 @@ const CHUNK = 512;
  */
 export async function* unitsOf(work: Work, candidates: AsyncIterable<Candidate>): AsyncGenerator<Unit> {
   const gather = new Gather(work);
-  for await (const chunk of chunks(candidates)) yield* gather.add(await look(work, chunk));
+  const most = Math.min(CHUNK, work.transfer.mostPaths ?? CHUNK);
+  for await (const chunk of chunks(candidates, most)) yield* gather.add(await look(work, chunk));
   yield* gather.finish();
 }
 
@@ -78,8 +79,7 @@ class Gather {
     for (const path of names.keys()) {
       if (this.#isName(path, id)) continue;
       names.delete(path);
-      const node = this.work.overlay?.find(path);
-      this.work.missing(node ? { path, effort: 'none', node } : { path, effort: 'none' });
+      this.work.vanished(path);
     }
   }
 
@@ -141,14 +141,17 @@ class Gather {
     for (const id of asked) {
       this.#searchedSource.add(id);
       const known = this.#indexed(id);
-      if (known) paths.push(...known.filter((path) => !this.#objects.get(id)?.has(path)));
+      if (known) paths.push(...known.filter((path) => !this.#objects.get(id)?.has(path) && this.#isName(path, id)));
       else unknown.add(id);
     }
     if (unknown.size > 0) paths.push(...this.#scan(unknown));
     return paths;
   }
 
-  /** The names that the index has for an object, if together with those that were seen they are all that it has now. */
+  /**
+   * The names that the index has for an object, what is left out too, if together with those that were seen they are all
+   * that it has now.
+   */
   #indexed(id: ObjectId): BytePath[] | undefined {
     const [dev, ino] = id.split(':') as [string, string];
     const known = this.work.links.namesOf(Number(dev), BigInt(ino));
@@ -156,7 +159,7 @@ class Gather {
     let nlink = Number.POSITIVE_INFINITY;
     // One look for both questions: in between the name may become another object's.
     const names = [...new Set([...known, ...seen])].filter((path) => {
-      const entry = this.work.source.lstat(path);
+      const entry = this.work.source.all.lstat(path);
       if (!entry || objectId(entry) !== id) return false;
       nlink = entry.nlink;
       return true;
@@ -166,12 +169,12 @@ class Gather {
 
   #scan(objects: ReadonlySet<ObjectId>): BytePath[] {
     const { links, source } = this.work;
-    const paths = source.findNames(objects);
+    const paths = source.all.findNames(objects);
     for (const path of paths) {
-      const entry = source.lstat(path);
+      const entry = source.all.lstat(path);
       if (entry) links.add(path, entry.dev, entry.ino);
     }
-    return paths;
+    return paths.filter((path) => source.lstat(path));
   }
 
   #isName(path: BytePath, id: ObjectId): boolean {
@@ -200,10 +203,10 @@ function needsCut(items: readonly Item[]): boolean {
   return !isFile(entry) && !isDirectory(entry) && items.some(isLinked) && unitOf(items).effort === 'write';
 }
 
-async function* chunks(candidates: AsyncIterable<Candidate>): AsyncGenerator<Candidate[]> {
+async function* chunks(candidates: AsyncIterable<Candidate>, most: number): AsyncGenerator<Candidate[]> {
   let chunk: Candidate[] = [];
   for await (const candidate of candidates) {
-    if (chunk.push(candidate) < CHUNK) continue;
+    if (chunk.push(candidate) < most) continue;
     yield chunk;
     chunk = [];
   }

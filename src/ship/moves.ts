@@ -1,9 +1,11 @@
 import type { Manifest, Move } from '../slave/manifest.js';
 import { type BytePath, isState, parentOf } from '../slave/path.js';
-import { objectId, type Slave } from '../slave/slave.js';
+import { type Entry, type ObjectId, objectId, type Slave } from '../slave/slave.js';
 import type { Node } from './fold/node.js';
 import type { Overlay } from './fold/overlay.js';
-import { hasLinks } from './transfer/units.js';
+import { pipelined } from './pipelined.js';
+import { lookBelow } from './selection/moved.js';
+import { hasLinks, isDirectory } from './transfer/units.js';
 import type { Work } from './work.js';
 
 /** Numbers of moves, by how deep a path lies. */
@@ -21,12 +23,15 @@ async function carryOut(slave: Slave, manifest: Manifest): Promise<Set<number>> 
   const { moves } = manifest;
   const lost = new Set<number>();
   if (manifest.stage === 'away') {
-    for (const id of byDepth(moves, 'from').reverse())
-      if ((await slave.takeAway(id, moves[id]!)) !== 'done') lost.add(id);
+    const order = byDepth(moves, 'from').reverse();
+    const taken = await pipelined(order, (id) => slave.takeAway(id, moves[id]!));
+    for (const [at, id] of order.entries()) if (taken[at] !== 'done') lost.add(id);
     await slave.writeManifest({ ...manifest, stage: 'back', lost: withLost(manifest, lost) });
   }
   // Missing here means put back already, before the pass was cut.
-  for (const id of byDepth(moves, 'to')) if (typeof (await slave.putBack(id, moves[id]!)) === 'object') lost.add(id);
+  const order = byDepth(moves, 'to');
+  const put = await pipelined(order, (id) => slave.putBack(id, moves[id]!));
+  for (const [at, id] of order.entries()) if (typeof put[at] === 'object') lost.add(id);
   return lost;
 }
 
@@ -50,7 +55,11 @@ export async function recoverMoves(slave: Slave): Promise<Manifest | undefined> 
 /** Replays the renames of an overlay on the slave. What the slave does not have is to be shipped as a whole. */
 export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
   const nodes = [...overlay.nodes()].filter((node) => node.isMove && !isState(node.path));
-  const movable = await withoutStrangers(work, nodes);
+  const movable = await withoutBlocked(work, await withoutStrangers(work, nodes));
+  const sorted = movable.filter((node) => work.source.selection.mayDiffer(node.source!, node.path));
+  const origins = new Map(sorted.map((node) => [node, node.source!]));
+  // A pass that goes on after this one was cut does not see where it came from.
+  for (const node of sorted) work.lost.add(node.path);
   await findOrphans(work, overlay);
   if (movable.length === 0) {
     // Also where nothing can be moved: this pass may bring new objects to the old names, which the next must not take
@@ -64,6 +73,7 @@ export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
   await work.slave.writeManifest(manifest);
   const lost = await carryOut(work.slave, manifest);
   for (const id of lost) lose(movable[id]!);
+  for (const [node, origin] of origins) await lookBelow(work, overlay, node.path, origin);
   await work.saveManifest();
   await work.slave.dropAway();
   for (const { from, to } of moves) for (const path of [from, to]) work.directories.add(parentOf(path));
@@ -75,14 +85,42 @@ export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
  * on the slave was put to other use while the pass before ran.
  */
 async function withoutStrangers(work: Work, nodes: readonly Node[]): Promise<Node[]> {
+  const { selection } = work.source;
   const entries = await work.slave.stat(nodes.map((node) => node.source!));
   return nodes.filter((node, at) => {
     const entry = entries[at];
     const now = work.source.lstat(node.path);
     const known = entry !== undefined && (now === undefined || now.kind === entry.kind);
-    if (!known) lose(node);
-    return known;
+    // The old name goes, as one that is gone.
+    if (entry && selection.excludes(node.path, isDirectory(entry))) return false;
+    const isExcluded = entry !== undefined && selection.excludes(node.source!, isDirectory(entry));
+    if (known && !isExcluded) return true;
+    lose(node);
+    // What the slave has there is not what the source had.
+    if (isExcluded) return false;
+    // Its place was taken by another object: it lost the name that the records tell of.
+    noteOrphan(work, entry, node.id);
+    return false;
   });
+}
+
+/** The moves that put nothing in the place of what is left out and stays. */
+async function withoutBlocked({ slave, source }: Work, nodes: readonly Node[]): Promise<readonly Node[]> {
+  if (source.selection.isEverything) return nodes;
+  let movable = nodes;
+  for (let before: readonly Node[] = []; movable.length !== before.length; ) {
+    before = movable;
+    // What leaves its place makes way for others.
+    const leaving = new Set(before.map((node) => node.source!));
+    const blocked = new Set<Node>();
+    for (const node of before) {
+      const places = [node.path, ...(node.inherited === null ? [] : [node.inherited])];
+      for (const place of places) if (await slave.keeps(place, leaving)) blocked.add(node);
+    }
+    for (const node of blocked) lose(node);
+    movable = before.filter((node) => !blocked.has(node));
+  }
+  return movable;
 }
 
 function lose(node: Node): void {
@@ -96,9 +134,15 @@ function lose(node: Node): void {
  */
 async function findOrphans(work: Work, { orphans }: Overlay): Promise<void> {
   const entries = await work.slave.stat([...orphans.keys()]);
-  for (const [at, id] of [...orphans.values()].entries()) {
-    const entry = entries[at];
-    if (!entry && id) work.strays.add(id);
-    if (entry && hasLinks(entry)) work.stale.add(objectId(entry));
+  for (const [at, [path, id]] of [...orphans].entries()) {
+    // What the slave has where something is left out is not what the source had.
+    const isHidden = work.source.selection.excludes(path, false);
+    noteOrphan(work, isHidden ? undefined : entries[at], id);
   }
+}
+
+/** An object that lost a name; `entry` is what the slave has of it. */
+function noteOrphan(work: Work, entry: Entry | undefined, id: ObjectId | undefined): void {
+  if (!entry && id) work.strays.add(id);
+  if (entry && hasLinks(entry)) work.stale.add(objectId(entry));
 }

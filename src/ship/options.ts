@@ -1,4 +1,6 @@
+import type { DeleteLimit } from '../volume/delete-limit.js';
 import type { PassResult } from './commit.js';
+import type { Action } from './rehearsal.js';
 
 export interface ShipOptions {
   /** Names of the slaves; all that are not paused where it is not given. */
@@ -10,6 +12,12 @@ export interface ShipOptions {
    */
   readonly signal?: AbortSignal;
   readonly onPass?: (result: PassResult) => void;
+  /** A pass that would delete more than this on a slave at once fails before it does. */
+  readonly maxDelete?: DeleteLimit;
+  /** Whatever is to be deleted is, also where the source is empty. */
+  readonly confirmDeletes?: boolean;
+  /** Nothing is changed, neither the slaves nor what is known of them: what a pass would do is told. */
+  readonly rehearse?: (slave: string, action: Action) => void;
   /** The rsync program; for tests. */
   readonly rsync?: string;
 }

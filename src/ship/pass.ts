@@ -3,22 +3,27 @@ import type { Xtime } from '../marker/mark.js';
 import { type Base, sameBase } from '../slave/manifest.js';
 import { fromBytes } from '../slave/path.js';
 import type { ObjectId, Slave } from '../slave/slave.js';
+import type { DeleteLimit } from '../volume/delete-limit.js';
 import type { PendingPath } from '../volume/pending.js';
 import type { Barrier } from './barrier.js';
-import { expand } from './crawl/expand.js';
+import { copyAll, resume, type Waiting } from './crawl/first.js';
 import { journalCandidates } from './crawl/journal.js';
 import { walkCandidates } from './crawl/walk.js';
+import { FirstCopy, type FirstCopyPlan } from './first-copy.js';
 import { fold, type Replayed } from './fold/fold.js';
 import type { Overlay } from './fold/overlay.js';
 import { noteRenamed, settleDoubtful } from './later.js';
 import { unitsOf } from './links.js';
 import { recoverMoves, replayMoves } from './moves.js';
+import type { Phases } from './phases.js';
+import type { Selection } from './selection/selection.js';
+import { SelectedSlave } from './selection/slave.js';
 import { applyDeletes, setDirectoryTimes } from './settle.js';
 import type { Source } from './source.js';
 import { PassError } from './transfer/rsync.js';
 import { shipUnits } from './transfer/ship-units.js';
 import type { Transfer } from './transfer/transfer.js';
-import { type Candidate, type Crawl, type LinkIndex, Work } from './work.js';
+import { type Candidate, type Counts, type Crawl, type LinkIndex, type Shipped, Work } from './work.js';
 
 /** The records that a pass reads. */
 export interface Records {
@@ -40,12 +45,22 @@ export interface PassInput {
   readonly records: Records | undefined;
   /** Leave what failed before alone until its time has come. */
   readonly patientUntilUs?: Xtime | undefined;
+  /** See {@link Work.limit}. */
+  readonly limit?: DeleteLimit | undefined;
+  /** See {@link Work.formerly}; the pass does not follow the journal then. */
+  readonly formerly?: Selection | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Is given what the pass counts, and goes on counting. */
+  readonly onCounts?: ((counts: Readonly<Counts>) => void) | undefined;
+  /** What a first copy that was cut has left, and where this one leaves it. */
+  readonly firstCopy?: FirstCopyPlan | undefined;
+  /** Takes the time of what the pass does. */
+  readonly phases?: Phases | undefined;
 }
 
 /** What a pass reached: all of it is on the slave, durably. */
 export interface PassOutcome {
-  readonly work: Work;
+  readonly work: Shipped;
   /** The journal to go on from; null where the next pass has to walk. */
   readonly journalId: string | null;
   readonly position: number;
@@ -59,15 +74,23 @@ export interface PassOutcome {
  * this one did.
  */
 export async function runPass(input: PassInput): Promise<PassOutcome> {
-  const { slave, barrier, base } = input;
+  const { slave, barrier, base, phases } = input;
+  phases?.next('moves');
   const work = await prepare(input);
+  input.onCounts?.(work.counts);
   if (work.overlay) await replayMoves(work, work.overlay);
+  phases?.next('transfer');
   await transfer(input, work);
+  phases?.next('deletes');
   interruptible(input);
   await resolveDoubts(input, work);
   await applyDeletes(work);
   await setDirectoryTimes(work);
+  phases?.next('flush');
   await slave.flush();
+  // And has not changed back, unmarked, after this one.
+  const { shipped, renamed, deleted } = work.counts;
+  if (shipped + renamed + deleted > 0) input.source.flush();
   const journal = await settle(input, work);
   const failed = [...work.later.values()].some(({ kind }) => kind === 'failed');
   return { work, ...journal, stimeUs: failed ? base.stimeUs : barrier.timeUs };
@@ -84,18 +107,34 @@ async function prepare({
   barrier,
   records,
   patientUntilUs,
+  limit,
+  firstCopy,
+  formerly,
 }: PassInput): Promise<Work> {
   const manifest = await recoverMoves(slave);
   const cut = manifest && sameBase(manifest.base, base) ? manifest : undefined;
-  const overlay = crawl === 'journal' ? await foldSpan(slave, base, records!, barrier.head, pending, cut) : undefined;
-  const work = new Work(source, slave, transfer, links, crawl, base, barrier.head, overlay, patientUntilUs);
+  const overlay =
+    crawl === 'journal' ? await foldSpan(source, slave, base, records!, barrier.head, pending, cut) : undefined;
+  const first =
+    crawl === 'initial' && firstCopy ? new FirstCopy(firstCopy, firstCopy.noted?.sinceUs ?? barrier.timeUs) : undefined;
+  // One that goes on walks what it has, and must not touch that otherwise than a walk does.
+  const way = first && firstCopy?.noted ? 'walk' : crawl;
+  const selected = new SelectedSlave(slave, source.selection);
+  const parts = [source, selected, transfer, links, way, base, barrier.head] as const;
+  const work = new Work(...parts, overlay, patientUntilUs, limit, first, formerly);
   for (const id of cut?.stale ?? []) work.stale.add(id as ObjectId);
   for (const path of cut?.lost ?? []) if (!overlay) work.lost.add(path);
   for (const id of overlay?.strays ?? []) work.strays.add(id);
   return work;
 }
 
+/**
+ * What the records make of the slave. Where that is anything, their marks are put on the disk before the slave is
+ * changed: if the power is cut in this pass, the next one looks there again. A walk does so itself ({@link
+ * Work.keepMarks}), and an initial crawl is not in need of marks: the next one looks at everything.
+ */
 async function foldSpan(
+  source: Source,
   slave: Slave,
   base: Base,
   records: Records,
@@ -106,8 +145,10 @@ async function foldSpan(
   const noted = await slave.readSyncPoint();
   const settled = noted?.settled ?? Number.POSITIVE_INFINITY;
   const overlay = fold(records.read(base.position, head), { pending, replayed, settled });
-  // From here on names on the slave may show what comes after the base. Where there is nothing to do, none will.
-  if (noted?.settled !== null && overlay.root.children.size > 0) await slave.writeSyncPoint({ ...base, settled: null });
+  if (overlay.isEmpty) return overlay;
+  source.flush();
+  // From here on names on the slave may show what comes after the base.
+  if (noted?.settled !== null) await slave.writeSyncPoint({ ...base, settled: null });
   return overlay;
 }
 
@@ -124,14 +165,25 @@ async function transfer(input: PassInput, work: Work): Promise<void> {
 async function* candidates(input: PassInput, work: Work): AsyncGenerator<Candidate> {
   for await (const candidate of crawl(input, work)) {
     interruptible(input);
+    await work.first?.give(work, candidate);
     yield candidate;
   }
 }
 
-function crawl({ base, pending }: PassInput, work: Work): AsyncIterable<Candidate> {
+function crawl({ base, pending, firstCopy }: PassInput, work: Work): AsyncIterable<Candidate> {
   if (work.overlay) return journalCandidates(work, work.overlay);
-  if (work.crawl === 'initial') return expand(work, { path: '', effort: 'compare' });
-  return walkCandidates(work, base.stimeUs, [...work.lost, ...pending.map(({ path }) => fromBytes(path))]);
+  if (work.crawl === 'initial') return copyAll(work, '');
+  const lost = [...work.lost].map((path): Waiting => ({ path, effort: 'compare', whole: true }));
+  const all: Waiting[] = work.formerly ? [{ path: '', effort: 'none', whole: true }] : [];
+  const more = [...lost, ...pending.map(waiting), ...all];
+  return work.first && firstCopy?.noted
+    ? resume(work, firstCopy.noted, more)
+    : walkCandidates(work, base.stimeUs, more);
+}
+
+function waiting({ path, kind, whole }: PendingPath): Waiting {
+  const isLook = kind === 'look';
+  return { path: fromBytes(path), effort: isLook ? 'none' : 'compare', whole: whole || isLook };
 }
 
 async function resolveDoubts({ barrier, records }: PassInput, work: Work): Promise<void> {
@@ -152,6 +204,6 @@ async function settle(
   return { journalId: barrier.journalId, position: barrier.head, settled: end.head };
 }
 
-function interruptible({ signal }: PassInput): void {
+export function interruptible({ signal }: Pick<PassInput, 'signal'>): void {
   if (signal?.aborted) throw new PassError('Cannot finish the pass: it was interrupted');
 }

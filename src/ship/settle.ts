@@ -1,20 +1,33 @@
 import { type BytePath, isAtOrBelow } from '../slave/path.js';
 import type { DirectoryTime } from '../slave/slave.js';
+import { refuseMassDelete } from './mass-delete.js';
+import { pipelined } from './pipelined.js';
 import { isDirectory } from './transfer/units.js';
 import type { Work } from './work.js';
 
-/** Removes what only the slave has, topmost paths only. What the source has by now is for the next pass. */
+/**
+ * Removes what only the slave has. What the source has by now is for the next pass. PassError, with nothing removed,
+ * where that would be more than the pass may.
+ */
 export async function applyDeletes(work: Work): Promise<void> {
-  let top: BytePath | undefined;
-  for (const path of [...work.deletes].sort(inTreeOrder)) {
-    if (top !== undefined && isAtOrBelow(path, top)) continue;
-    top = path;
-    await applyDelete(work, path);
+  const doomed = topmost(work.deletes);
+  await refuseMassDelete(work, doomed);
+  if (doomed.length > 0) work.keepMarks();
+  await pipelined(doomed, (path) => applyDelete(work, path));
+}
+
+/** The paths that are below no other. */
+export function topmost(paths: Iterable<BytePath>): BytePath[] {
+  const tops: BytePath[] = [];
+  for (const path of [...paths].sort(inTreeOrder)) {
+    const top = tops.at(-1);
+    if (top === undefined || !isAtOrBelow(path, top)) tops.push(path);
   }
+  return tops;
 }
 
 /** A directory stands right before what is below it. */
-function inTreeOrder(one: BytePath, other: BytePath): number {
+export function inTreeOrder(one: BytePath, other: BytePath): number {
   const [a, b] = [one.replaceAll('/', '\0'), other.replaceAll('/', '\0')];
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -27,6 +40,8 @@ async function applyDelete(work: Work, path: BytePath): Promise<void> {
   // which.
   if (work.source.lstat(path)) return work.moved(path, true);
   const failure = await work.slave.remove(path);
+  // What is excluded stays, and the directories that it is in.
+  if (failure?.kept) return;
   // Part of it may be gone, and what was to be deleted below it was not.
   if (failure) work.fail(path, `cannot delete it on the slave: ${failure.reason}`, true);
   else work.counts.deleted++;

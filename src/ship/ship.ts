@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { Places } from '../slave/places.js';
 import { UserError } from '../volume/errors.js';
 import { State } from '../volume/state.js';
 import type { Volume } from '../volume/volume.js';
@@ -20,12 +21,14 @@ export async function ship(volume: Volume, options: ShipOptions = {}): Promise<P
   if (!isInstalled(rsync))
     throw new UserError(`Cannot ship: "${rsync}" is not installed; install it (apt-get install rsync)`);
   const state = State.open(volume);
-  const context = { volume, state, exclusive: new SharedLock(volume), options };
+  const places = new Places(volume);
+  const context = { volume, state, exclusive: new SharedLock(volume), places, options };
   try {
     const slaves = options.slaves?.map((name) => state.slaves.need(name)) ?? state.slaves.list();
     const shipped = slaves.filter(({ paused }) => !paused);
     return await Promise.all(shipped.map(({ name }) => keepShipping(context, name)));
   } finally {
+    places.close();
     state.close();
   }
 }

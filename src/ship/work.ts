@@ -1,11 +1,15 @@
 import type { Base } from '../slave/manifest.js';
 import { type BytePath, isState, parentOf } from '../slave/path.js';
-import type { ObjectId, Slave } from '../slave/slave.js';
+import type { ObjectId, PlainSlave, Slave } from '../slave/slave.js';
+import type { DeleteLimit } from '../volume/delete-limit.js';
 import type { PendingPath } from '../volume/pending.js';
 import type { Effort, Node } from './fold/node.js';
 import type { Overlay } from './fold/overlay.js';
+import type { Selection } from './selection/selection.js';
+import type { SelectedSlave } from './selection/slave.js';
 import type { Source } from './source.js';
 import type { Transfer } from './transfer/transfer.js';
+import type { Item } from './transfer/units.js';
 
 /** How a pass found what is dirty. */
 export type Crawl = 'initial' | 'walk' | 'journal';
@@ -15,6 +19,10 @@ export interface Candidate {
   readonly path: BytePath;
   readonly effort: Effort;
   readonly node?: Node;
+  /** The slave's list of the directory lacks it, and the pass has written nothing there since. */
+  readonly isAbsent?: boolean;
+  /** Given out in the order of a first copy, as what it was then. */
+  readonly copied?: 'directory' | 'other';
 }
 
 /** A path that the next pass takes up. */
@@ -38,11 +46,56 @@ export interface Counts {
   renamed: number;
   deleted: number;
   bytes: number;
+  /** Files that were compared, and whose content was right. */
+  unchanged: number;
+  /** All that went between the rsyncs: lists of files and checksums too. */
+  wireBytes: number;
+}
+
+export function noCounts(): Counts {
+  return { considered: 0, unchanged: 0, shipped: 0, renamed: 0, deleted: 0, bytes: 0, wireBytes: 0 };
+}
+
+/** What a pass leaves: for the next one, and for people. */
+export interface Shipped {
+  readonly source: Source;
+  readonly slave: Slave | PlainSlave;
+  readonly counts: Counts;
+  readonly later: ReadonlyMap<BytePath, Later>;
+  readonly overlay?: Overlay | undefined;
+}
+
+/** What the transfer of units needs of a pass, and tells it. */
+export interface Shipment {
+  readonly crawl: Crawl;
+  readonly source: Source;
+  readonly transfer: Transfer;
+  readonly counts: Counts;
+  root: boolean;
+  /** Nobody takes the slave for a copy before its first pass is complete. */
+  readonly isFirst: boolean;
+  keepMarks(): void;
+  /** These are on the slave. */
+  arrive(items: readonly Item[]): void;
+  wrote(path: BytePath, isDirectory: boolean): void;
+  fail(path: BytePath, reason: string): void;
+  moved(path: BytePath, whole: boolean): void;
+  vanished(path: BytePath): void;
+}
+
+/** What follows a first copy, so that it need not begin anew if it is cut. */
+export interface CopyWatch {
+  /** A candidate is given out. */
+  give(work: Work, candidate: Candidate): Promise<void>;
+  /** It was looked at: nothing is to be done, or what is to be done is noted elsewhere. */
+  settle(candidate: Candidate): void;
+  /** These are on the slave. */
+  arrive(items: readonly Item[]): void;
 }
 
 /** One pass under way: where it works, what it has found, and what it leaves for the next one. */
-export class Work {
-  readonly counts: Counts = { considered: 0, shipped: 0, renamed: 0, deleted: 0, bytes: 0 };
+export class Work implements Shipment, Shipped {
+  readonly counts = noCounts();
   /** Paths that the slave has and the source has not. */
   readonly deletes = new Set<BytePath>();
   /** Paths that are not there any more: gone, unless a rename of this pass's time took them. */
@@ -57,12 +110,14 @@ export class Work {
   /** See Manifest. */
   readonly lost = new Set<BytePath>();
   readonly stale = new Set<ObjectId>();
+  /** Paths at which the slave has something else that is left out, and that stays. */
+  readonly blocked = new Set<BytePath>();
   /** Objects of the source that changed and of which no name is known: all that they have are to be looked at. */
   readonly strays = new Set<ObjectId>();
 
   constructor(
     readonly source: Source,
-    readonly slave: Slave,
+    readonly slave: SelectedSlave,
     readonly transfer: Transfer,
     readonly links: LinkIndex,
     readonly crawl: Crawl,
@@ -73,11 +128,33 @@ export class Work {
     readonly overlay?: Overlay,
     /** What failed before waits until its time has come; this is now. Undefined: it does not wait. */
     readonly patientUntilUs?: number,
+    /** More is not deleted on the slave; undefined: all that there is may be. */
+    readonly limit?: DeleteLimit,
+    /** Where this is a first copy: what follows it. */
+    readonly first?: CopyWatch,
+    /** What the slave had of the source so far, where it was another selection: of the rest nothing is known. */
+    readonly formerly?: Selection,
   ) {}
+
+  get isFirst(): boolean {
+    return this.first !== undefined;
+  }
+
+  arrive(items: readonly Item[]): void {
+    this.first?.arrive(items);
+  }
+
+  /**
+   * Before the slave is changed: puts on the disk the marks by which a walk found what to do. They may be newer than the
+   * barrier; if a power cut took them back together with their changes, no later walk would look there again.
+   */
+  keepMarks(): void {
+    if (this.crawl === 'walk') this.source.flush();
+  }
 
   /** Notes an object that only the slave has. */
   drop(path: BytePath): void {
-    if (isState(path)) return;
+    if (isState(path) || this.source.selection.excludesAnyKind(path)) return;
     this.deletes.add(path);
     this.directories.add(parentOf(path));
   }
@@ -125,6 +202,12 @@ export class Work {
     if (this.deletes.has(path)) return;
     this.moved(path, node?.isUnknown ?? false);
     this.doubtful.add(path);
+  }
+
+  /** The same for a path that was found before. */
+  vanished(path: BytePath): void {
+    const node = this.overlay?.find(path);
+    this.missing(node ? { path, effort: 'none', node } : { path, effort: 'none' });
   }
 
   /** Writes down what a later pass could not find out, before it is done. */

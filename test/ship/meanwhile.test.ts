@@ -1,36 +1,65 @@
+import fs from 'node:fs';
 import test from 'ava';
 import { JournalReader } from '../../src/journal/reader.js';
+import { Operation } from '../../src/journal/record.js';
 import type { Barrier } from '../../src/ship/barrier.js';
 import { commitPass } from '../../src/ship/commit.js';
 import { runPass } from '../../src/ship/pass.js';
 import { LocalSource } from '../../src/ship/source.js';
+import { rsyncOptions } from '../../src/ship/transfer/options.js';
 import { Rsync } from '../../src/ship/transfer/rsync.js';
 import type { Transfer } from '../../src/ship/transfer/transfer.js';
-import { openSlave } from '../../src/slave/registry.js';
+import { Places } from '../../src/slave/places.js';
 import { World } from './world.js';
 
-/** A pass by the journal in which things happen right before rsync runs, as the daemon would journal them. */
-async function passWhile(world: World, happens: () => void): Promise<void> {
+/** What a pass does in which power cuts are dangerous: it looks at marks, puts them on the disk, changes the slave. */
+type Deed = 'look' | 'flush' | 'change';
+
+/** An object that tells when these methods of it are called. */
+function watched<T extends object>(object: T, deeds: Readonly<Record<string, Deed>>, tell: (deed: Deed) => void): T {
+  const get = (target: T, key: string): unknown => {
+    const value = Reflect.get(target, key) as unknown;
+    if (typeof value !== 'function') return value;
+    return (...args: unknown[]): unknown => {
+      if (deeds[key]) tell(deeds[key]);
+      return (value as (...args: unknown[]) => unknown).apply(target, args);
+    };
+  };
+  return new Proxy(object, { get: (target, key) => get(target, String(key)) });
+}
+
+/**
+ * A pass in which things happen right before rsync runs, as the daemon would journal them; by the journal, if it is not
+ * told to walk.
+ */
+async function passWhile(
+  world: World,
+  happens: () => void,
+  crawl: 'journal' | 'walk' = 'journal',
+  tell: (deed: Deed) => void = () => {},
+): Promise<void> {
   const { volume, state } = world;
   const { journalId, position, stimeUs } = state.slaves.need('copy');
-  const slave = openSlave(volume, state.slaves.need('copy'));
-  const source = new LocalSource(volume);
+  const places = new Places(volume);
+  const opened = await places.open(state.slaves.need('copy'));
+  if ('plain' in opened) throw new Error('The copy is a local directory');
+  const slave = watched(opened, { remove: 'change' }, tell);
+  const source = watched(new LocalSource(volume), { marks: 'look', flush: 'flush' }, tell);
   const records = JournalReader.need(volume.stateDir);
-  const rsync = new Rsync({
-    source: source.path,
-    sourceName: volume.source,
-    destination: slave.destination,
-    temporary: slave.temporary,
-    privileged: true,
-  });
+  const rsync = new Rsync(rsyncOptions(volume, source.path, slave, {}, {}));
   let happened = false;
   const transfer: Transfer = {
-    put: (units) => {
+    jobs: 1,
+    put: (units, inPlace) => {
       if (!happened) happens();
       happened = true;
-      return rsync.put(units);
+      tell('change');
+      return rsync.put(units, inPlace);
     },
-    putRoot: () => rsync.putRoot(),
+    putRoot: () => {
+      tell('change');
+      return rsync.putRoot();
+    },
   };
   const settle: Barrier['settle'] = async () => ({ journalId: records.id, head: records.head });
   const barrier = { timeUs: world.barrier(), head: records.head, journalId: records.id, settle };
@@ -47,10 +76,10 @@ async function passWhile(world: World, happens: () => void): Promise<void> {
       barrier,
       base,
       pending,
-      crawl: 'journal',
+      crawl,
     });
-    const counts = { ...outcome.work.counts, failed: 0, seconds: 0, syncPoint: outcome.stimeUs };
-    await commitPass(state, outcome, pending, { slave: 'copy', crawl: 'journal', ...counts }, 1);
+    const counts = { ...outcome.work.counts, failed: 0, seconds: 0, phases: {}, syncPoint: outcome.stimeUs };
+    await commitPass(state, outcome, pending, { slave: 'copy', crawl, ...counts }, 1);
   } finally {
     source.close();
     records.close();
@@ -94,7 +123,7 @@ const CASES: Record<string, { before: (world: World) => void; meanwhile: (world:
 for (const [name, { before, meanwhile }] of Object.entries(CASES)) {
   for (const next of ['journal', 'walk'] as const) {
     test(`while a pass runs, ${name}; then a ${next}`, async (t) => {
-      const world = World.create(t);
+      const world = await World.create(t);
       world.mkdir('d');
       for (const file of ['a', 'd/file', 'd/old', 'linked']) world.write(file, file);
       world.link('linked', 'd/link');
@@ -103,6 +132,49 @@ for (const [name, { before, meanwhile }] of Object.entries(CASES)) {
       await passWhile(world, () => meanwhile(world));
       if (next === 'walk') world.loseJournal();
       t.is((await world.pass()).crawl, next);
+      t.is(await world.differences(), '');
+    });
+  }
+}
+
+const CHANGES: Record<string, (world: World) => void> = {
+  'a file is written': (w) => w.write('d/file', 'changed'),
+  'a file is deleted': (w) => w.unlink('gone'),
+  'the root itself is changed': (w) => w.change('', Operation.meta, (full) => fs.chmodSync(full, 0o750)),
+  'a symlink with two names takes the place of another': (w) => {
+    w.unlink('link');
+    w.symlink('link', 'changed');
+    w.link('link', 'd/link');
+  },
+  'a file stands where a directory was': (w) => {
+    w.unlink('d/file');
+    w.remove('d');
+    w.write('d', 'a file');
+  },
+};
+
+for (const [name, change] of Object.entries(CHANGES)) {
+  for (const crawl of ['journal', 'walk'] as const) {
+    test(`the marks by which a ${crawl} finds it are on the disk before the slave is changed: ${name}`, async (t) => {
+      const world = await World.create(t);
+      world.mkdir('d');
+      for (const file of ['d/file', 'gone']) world.write(file, file);
+      world.symlink('link', 'first');
+      world.link('link', 'other');
+      await world.pass();
+      change(world);
+      if (crawl === 'walk') world.loseJournal();
+      const deeds: Deed[] = [];
+      await passWhile(
+        world,
+        () => {},
+        crawl,
+        (deed) => void deeds.push(deed),
+      );
+      const before = deeds.flatMap((deed, at) =>
+        deed === 'change' ? [deeds.slice(0, at).findLast((earlier) => earlier !== 'change')] : [],
+      );
+      t.deepEqual([...new Set(before)], ['flush'], deeds.join(' '));
       t.is(await world.differences(), '');
     });
   }

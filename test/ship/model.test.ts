@@ -1,8 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { Selection } from '../../src/ship/selection/selection.js';
 import { HISTORIES, type Step } from './model/histories.js';
 import type { Intent } from './model/intent.js';
-import { ModelPair, type PassPlan, QUIET } from './model/pair.js';
+import { ModelPair, type PassPlan, QUIET, type SlaveKind } from './model/pair.js';
 
 type Op = Intent['op'];
 
@@ -16,6 +17,9 @@ const change: fc.Arbitrary<Intent> = fc.record({
   directory: number,
   name: fc.constantFrom('a', 'b', 'c'),
 });
+
+/** Names and places that are excluded, from some pass on, and then others. */
+const SELECTIONS = await Promise.all([[], ['c'], ['c/', 'b'], ['/a/b', '/b/*', '!/b/c']].map(Selection.of));
 
 const eventful: fc.Arbitrary<PassPlan> = fc.record({
   meanwhile: fc.array(fc.record({ step: fc.integer({ min: 1, max: 50 }), change }), { maxLength: 10, size: 'max' }),
@@ -32,10 +36,42 @@ const stepsWith = (plan: fc.Arbitrary<PassPlan>): fc.Arbitrary<Step[]> => {
 /** More with MARKERFS_RUNS, for a night. */
 const numRuns = Number(process.env.MARKERFS_RUNS ?? 400);
 
-async function converges(steps: readonly Step[], last: PassPlan): Promise<void> {
-  const pair = new ModelPair();
+const changes = (minLength: number, maxLength: number): fc.Arbitrary<Step[]> =>
+  fc.array(fc.record({ change }), { minLength, maxLength, size: 'max' });
+
+/** A tree, and first copies of it that are cut, with changes between and while they run. */
+const cutFirstCopies: fc.Arbitrary<Step[]> = fc
+  .tuple(
+    changes(0, 40),
+    fc.boolean(),
+    changes(10, 60),
+    fc.array(
+      fc.tuple(
+        fc
+          .tuple(fc.oneof(eventful, fc.constant(QUIET)), fc.integer({ min: 1, max: 25 }))
+          .map(([plan, killedAtNote]) => ({ plan: { ...plan, loseJournal: false, killedAtNote } })),
+        changes(0, 3),
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  )
+  .map(([before, isAdopted, tree, copies]) => [
+    ...before,
+    ...(isAdopted ? [{ plan: QUIET }, { adopt: true } as const] : []),
+    ...tree,
+    ...copies.flatMap(([plan, more]) => [plan, ...more]),
+  ]);
+
+const selective = (plan: fc.Arbitrary<PassPlan>): fc.Arbitrary<PassPlan> =>
+  fc
+    .record({ plan, selection: fc.option(fc.constantFrom(...SELECTIONS), { nil: undefined, freq: 3 }) })
+    .map(({ plan, selection }) => ({ ...plan, selection }));
+
+async function converges(kind: SlaveKind, steps: readonly Step[], last: PassPlan): Promise<void> {
+  const pair = new ModelPair(kind);
   for (const step of steps) {
     if ('change' in step) pair.change(step.change);
+    else if ('adopt' in step) pair.adopt();
     else await pair.pass(step.plan);
   }
   await pair.pass(last);
@@ -43,19 +79,33 @@ async function converges(steps: readonly Step[], last: PassPlan): Promise<void> 
     throw new Error(`after a ${pair.crawl} crawl:\n${pair.difference}\n${pair.log.join('\n')}`);
 }
 
-for (const [what, plan] of [
-  ['quiet passes', fc.constant(QUIET)],
-  ['passes with changes meanwhile, kills, failures and lost journals', eventful],
-] as const) {
-  for (const loseJournal of [false, true]) {
-    test(`after ${what}, a pass by ${loseJournal ? 'marks' : 'journal'} makes the slave equal`, async (t) => {
-      const property = fc.asyncProperty(stepsWith(plan), (steps) => converges(steps, { ...QUIET, loseJournal }));
-      await fc.assert(property, { numRuns, includeErrorInReport: true });
-      t.pass();
-    });
+for (const kind of ['local', 'plain'] as const) {
+  for (const [what, plan] of [
+    ['quiet passes', fc.constant(QUIET)],
+    ['passes with changes meanwhile, kills, failures and lost journals', eventful],
+    ['quiet passes with other excludes', selective(fc.constant(QUIET))],
+    ['passes with all of that', selective(eventful)],
+  ] as const) {
+    for (const loseJournal of [false, true]) {
+      const how = loseJournal ? 'marks' : 'journal';
+      test(`after ${what}, a pass by ${how} makes a ${kind} slave equal`, async (t) => {
+        const property = fc.asyncProperty(stepsWith(plan), (steps) =>
+          converges(kind, steps, { ...QUIET, loseJournal }),
+        );
+        await fc.assert(property, { numRuns, includeErrorInReport: true });
+        t.pass();
+      });
+    }
   }
-}
 
-for (const { title, loseJournal, steps } of HISTORIES) {
-  test(`one of the rare histories: ${title}`, (t) => t.notThrowsAsync(converges(steps, { ...QUIET, loseJournal })));
+  test(`a first copy to a ${kind} slave that is cut, and goes on, makes it equal`, async (t) => {
+    const property = fc.asyncProperty(cutFirstCopies, (steps) => converges(kind, steps, QUIET));
+    await fc.assert(property, { numRuns, includeErrorInReport: true });
+    t.pass();
+  });
+
+  for (const { title, loseJournal, steps } of HISTORIES) {
+    test(`one of the rare histories, ${kind}: ${title}`, (t) =>
+      t.notThrowsAsync(converges(kind, steps, { ...QUIET, loseJournal })));
+  }
 }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import { Operation } from '../../src/journal/record.js';
 import { ship } from '../../src/ship/ship.js';
 import { addSlave, pauseSlave } from '../../src/slave/registry.js';
 import { lock } from '../../src/volume/lock.js';
@@ -20,7 +21,7 @@ const slaveOf = (world: World) => world.state.slaves.need('copy');
 
 for (const crawl of ['journal', 'walk'] as const) {
   test(`${crawl}: a path that fails holds the sync point, others arrive, and the pass after the cure brings it`, async (t) => {
-    const world = World.create(t);
+    const world = await World.create(t);
     world.mkdir('d');
     for (const name of ['d/stuck', 'd/free', 'd/doomed']) world.write(name, 'old');
     const { syncPoint } = await world.pass();
@@ -64,7 +65,7 @@ for (const crawl of ['journal', 'walk'] as const) {
 }
 
 test('where the slave is full, deletes still go: they may be what makes room', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   world.write('big', Buffer.alloc(3 << 20, 1));
   await world.pass();
   world.unlink('big');
@@ -83,7 +84,7 @@ test('where the slave is full, deletes still go: they may be what makes room', a
 });
 
 test('rsync that reports success and sends nothing is not believed', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   world.write('file', 'content');
   const result = await world.tryPass({ rsync: rsyncWrapper(world, 'cat > /dev/null; exit 0') });
   t.like(result, { failed: 1, syncPoint: null });
@@ -92,8 +93,50 @@ test('rsync that reports success and sends nothing is not believed', async (t) =
   t.is(await world.differences(), '');
 });
 
+test('an rsync that does nothing is ended with all that it started, and the next pass goes on', async (t) => {
+  const world = await World.create(t);
+  world.state.slaves.setSettings('copy', { timeoutMs: 300 });
+  world.write('file', 'content');
+  // A shell that waits for its child dies of SIGTERM alone; the child keeps the pipes open.
+  const stuck = rsyncWrapper(world, `echo $$ > '${world.slave}.pid'; sleep 1000`);
+  const { error } = await world.tryPass({ rsync: stuck });
+  t.is(error, 'Cannot finish the pass: rsync did nothing for 300ms');
+  t.like(slaveOf(world), { state: 'faulty', reason: error });
+  t.false(fs.existsSync(`/proc/${fs.readFileSync(`${world.slave}.pid`, 'utf8').trim()}`));
+  await world.pass();
+  t.is(await world.differences(), '');
+});
+
+test('lists are sent at once, as many as the slave is set to', async (t) => {
+  const world = await World.create(t);
+  world.state.slaves.setSettings('copy', { jobs: 2, bwlimitKiB: 1001, compress: true });
+  for (const name of ['old', 'written']) world.write(name, name);
+  await world.pass();
+  world.write('written', 'anew');
+  world.change('old', Operation.meta, (full) => fs.chmodSync(full, 0o600));
+  const runs = path.join(path.dirname(world.slave), 'runs');
+  fs.mkdirSync(runs);
+  // Each waits for the other; a pass with one at a time would wait until this gives up.
+  const meeting = rsyncWrapper(
+    world,
+    `echo "$@" > '${runs}'/$$
+     if [[ $* == *--files-from* ]]; then
+       for ((n = 0; n < 200; n++)); do (($(ls '${runs}' | wc -l) < 2)) || break; sleep 0.05; done
+       ((n < 200)) || exit 5
+     fi
+     exec rsync "$@"`,
+  );
+  await world.pass({ rsync: meeting });
+  t.is(await world.differences(), '');
+  const told = fs.readdirSync(runs).map((run) => fs.readFileSync(path.join(runs, run), 'utf8'));
+  t.true(
+    told.length >= 2 && told.every((args) => args.includes('--bwlimit=500 ') && args.includes('--compress ')),
+    told.join(),
+  );
+});
+
 test('a file that vanishes before rsync reads it costs nothing but itself', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   await world.pass();
   for (const name of ['stays', 'vanishes']) world.write(name, name);
   const vanishing = rsyncWrapper(world, `rm -f '${world.inSource('vanishes')}'; exec rsync "$@"`);
@@ -106,7 +149,7 @@ test('a file that vanishes before rsync reads it costs nothing but itself', asyn
 
 for (const step of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) {
   test(`a pass that is killed in its moves, at step ${step}, is completed by the next one, also when more was renamed meanwhile`, async (t) => {
-    const world = World.create(t);
+    const world = await World.create(t);
     for (const name of ['a', 'b', 'c']) world.mkdir(name);
     for (const name of ['a/1', 'b/2', 'c/3']) world.write(name, name, '1000000000.1');
     await world.pass();
@@ -145,7 +188,7 @@ function killedAt(step: number, world: World): string {
 }
 
 test('a slave that was replaced is refused and not touched', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   world.write('file', 'x');
   const { syncPoint } = await world.pass();
   fs.renameSync(world.slave, `${world.slave}.aside`);
@@ -156,13 +199,13 @@ test('a slave that was replaced is refused and not touched', async (t) => {
   t.is(result.syncPoint, syncPoint);
   t.deepEqual(fs.readdirSync(world.slave), []);
   t.like(slaveOf(world), { state: 'faulty', stimeUs: syncPoint });
-  const other = World.create(t);
+  const other = await World.create(t);
   fs.cpSync(`${other.slave}/.markerfs-slave`, `${world.slave}/.markerfs-slave`, { recursive: true });
   t.regex((await world.tryPass()).error ?? '', /copy of another volume/);
 });
 
 test('a source that was unmounted is not taken for an empty one', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   world.write('file', 'x');
   await world.pass();
   fs.renameSync(world.volume.source, `${world.volume.source}.aside`);
@@ -172,14 +215,14 @@ test('a source that was unmounted is not taken for an empty one', async (t) => {
 });
 
 test('rsync that is not installed is an error before anything begins', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   await t.throwsAsync(world.tryPass({ rsync: 'no-such-rsync' }), {
     message: /"no-such-rsync" is not installed; install it/,
   });
 });
 
 test('an adopted slave becomes equal, with its own links cut where the source has none', async (t) => {
-  const world = World.create(t, {
+  const world = await World.create(t, {
     adopt: true,
     fill: (source, slave) => {
       for (const name of ['same', 'same2']) fs.writeFileSync(path.join(source, name), 'same');
@@ -195,7 +238,7 @@ test('an adopted slave becomes equal, with its own links cut where the source ha
 });
 
 test('an initial crawl that was interrupted goes on where it was', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   for (let index = 0; index < 50; index++) world.write(`file${index}`, `content ${index}`);
   const half = rsyncWrapper(world, 'rsync "$@" --max-size=10; exit 30');
   t.regex((await world.tryPass({ rsync: half })).error ?? '', /status 30/);
@@ -205,12 +248,12 @@ test('an initial crawl that was interrupted goes on where it was', async (t) => 
 });
 
 test('each slave has its own pass: one that fails disturbs no other, a paused one rests', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   const second = `${world.slave}2`;
   const third = `${world.slave}3`;
   for (const directory of [second, third]) fs.mkdirSync(directory);
-  addSlave(world.volume, world.state, 'second', second);
-  addSlave(world.volume, world.state, 'third', third);
+  await addSlave(world.volume, world.state, 'second', second);
+  await addSlave(world.volume, world.state, 'third', third);
   pauseSlave(world.state, 'third');
   world.write('file', 'x');
   fs.rmSync(`${world.slave}/.markerfs-slave`, { recursive: true });
@@ -227,7 +270,7 @@ test('each slave has its own pass: one that fails disturbs no other, a paused on
 });
 
 test('a slave that is being shipped is left to the one who does', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   const held = lock(world.volume, 'ship-copy');
   t.regex((await world.tryPass()).error ?? '', /is being shipped/);
   t.is(slaveOf(world).state, 'initializing');
@@ -236,7 +279,7 @@ test('a slave that is being shipped is left to the one who does', async (t) => {
 });
 
 test('after a daemon that did not end in order, the marks are walked', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   world.write('file', 'x');
   await world.pass();
   world.state.sessions.begin({ pid: 1, mountpoint: '/nowhere', engine: 'markerfs', startedUs: 1 });
@@ -246,7 +289,7 @@ test('after a daemon that did not end in order, the marks are walked', async (t)
 });
 
 test('a crash between mkdir and its mark: the walk makes the slave empty the directory of that name from before', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   world.mkdir('d');
   world.write('d/old', 'x');
   await world.pass();
@@ -259,7 +302,7 @@ test('a crash between mkdir and its mark: the walk makes the slave empty the dir
 });
 
 test('an interval: pass after pass until the signal, which ends it between steps', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   const stop = new AbortController();
   const passes: string[] = [];
   const shipping = ship(world.volume, {
@@ -275,7 +318,7 @@ test('an interval: pass after pass until the signal, which ends it between steps
 });
 
 test('a signal ends rsync, and the pass does not count', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   world.write('file', 'x');
   const stop = new AbortController();
   const started = path.join(path.dirname(world.slave), 'started');
@@ -291,7 +334,7 @@ test('a signal ends rsync, and the pass does not count', async (t) => {
 });
 
 test('a pass with nothing to do starts no rsync', async (t) => {
-  const world = World.create(t);
+  const world = await World.create(t);
   world.write('file', 'x');
   await world.pass();
   const never = rsyncWrapper(world, 'exit 1');

@@ -19,6 +19,7 @@ import {
   RENAME_EXCHANGE,
   type Stat,
 } from '../../src/syscalls/index.js';
+import type { SlaveSettings } from '../../src/volume/slave-settings.js';
 import { State } from '../../src/volume/state.js';
 import { createVolume, type Volume } from '../../src/volume/volume.js';
 import { batchOf, record } from '../journal/records.js';
@@ -26,6 +27,19 @@ import { differences } from '../support/trees.js';
 import { makeWork } from '../support/work.js';
 
 const NO_PATH = Buffer.alloc(0);
+
+export interface Reached {
+  readonly target: string;
+  readonly settings?: SlaveSettings;
+}
+
+export interface WorldOptions {
+  readonly adopt?: boolean;
+  /** What is in the two directories before there is a volume. */
+  readonly fill?: (source: string, slave: string) => void;
+  /** How the slave's directory is reached; by its path where it is not given. */
+  readonly reach?: (slave: string) => Reached | Promise<Reached>;
+}
 
 /**
  * A real source and slave, and what the daemon does for each change without one: marks on the object and all above it, the change,
@@ -40,10 +54,7 @@ export class World {
   #journal: JournalWriter;
   #lastUs = 0;
 
-  private constructor(
-    t: ExecutionContext,
-    options: { adopt?: boolean; fill?: (source: string, slave: string) => void },
-  ) {
+  private constructor(t: ExecutionContext, options: WorldOptions) {
     const work = makeWork(t);
     const source = path.join(work, 'source');
     this.slave = path.join(work, 'slave');
@@ -55,15 +66,15 @@ export class World {
     this.#tree = Tree.open(source);
     this.#names = markNames(this.volume.uuid, process.geteuid?.() === 0 ? 'trusted' : 'user');
     this.#journal = JournalWriter.open(this.volume.stateDir);
-    addSlave(this.volume, this.state, 'copy', this.slave, { adopt: options.adopt ?? false });
     t.teardown(() => this.#close());
   }
 
-  static create(
-    t: ExecutionContext,
-    options: { adopt?: boolean; fill?: (source: string, slave: string) => void } = {},
-  ): World {
-    return new World(t, options);
+  static async create(t: ExecutionContext, options: WorldOptions = {}): Promise<World> {
+    const { adopt = false, reach = (target: string): Reached => ({ target }) } = options;
+    const world = new World(t, options);
+    const { target, settings = {} } = await reach(world.slave);
+    await addSlave(world.volume, world.state, 'copy', target, { adopt, settings });
+    return world;
   }
 
   #close(): void {

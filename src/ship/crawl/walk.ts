@@ -1,13 +1,9 @@
 import type { Xtime } from '../../marker/mark.js';
-import { type BytePath, isState, join } from '../../slave/path.js';
-import type { Entry } from '../../slave/slave.js';
-import type { Source } from '../source.js';
-import { isDirectory, isFile } from '../transfer/units.js';
+import { type BytePath, join } from '../../slave/path.js';
 import type { Candidate, Work } from '../work.js';
+import { fromTop, ListsAhead } from './ahead.js';
 import { expand, reconcile } from './expand.js';
-
-/** What the marks say of an entry of a dirty directory: what of it has to be looked at. */
-type Reach = 'nothing' | 'itself' | 'enter' | 'all';
+import { type Reach, reachOf, reachOfDirectory } from './reach.js';
 
 /**
  * What is marked later than a sync point, from the root down; directories that are not are not entered. And what marks
@@ -17,55 +13,44 @@ type Reach = 'nothing' | 'itself' | 'enter' | 'all';
 export async function* walkCandidates(
   work: Work,
   stimeUs: Xtime,
-  more: readonly BytePath[],
+  more: readonly Candidate[],
 ): AsyncGenerator<Candidate> {
   const reach = reachOfDirectory(work.source, '', stimeUs);
-  if (reach === 'all') yield* expand(work, { path: '', effort: 'compare' });
-  if (reach === 'enter') yield* enter(work, stimeUs);
-  for (const path of more) if (work.source.lstat(path)) yield* expand(work, { path, effort: 'compare' });
+  if (reach !== 'itself') yield* reached(work, '', reach, stimeUs);
+  for (const candidate of more) {
+    const { path, effort } = candidate;
+    if (work.source.lstat(path)) yield* expand(work, candidate, effort);
+    else if ((await work.slave.stat([path]))[0]) work.drop(path);
+  }
 }
 
-async function* enter(work: Work, stimeUs: Xtime): AsyncGenerator<Candidate> {
-  const open: BytePath[] = [''];
+/** What is marked later at and below a path. */
+export async function* walkBelow(work: Work, path: BytePath, stimeUs: Xtime): AsyncGenerator<Candidate> {
+  yield* reached(work, path, reachOf(work.source, path, stimeUs), stimeUs);
+}
+
+async function* reached(work: Work, path: BytePath, reach: Reach, stimeUs: Xtime): AsyncGenerator<Candidate> {
+  if (reach === 'enter') yield* enter(work, path, stimeUs);
+  else if (reach === 'all') yield* expand(work, { path, effort: 'compare' });
+  else if (reach === 'compare') yield { path, effort: 'compare' };
+  else if (reach === 'itself') yield { path, effort: 'write' };
+}
+
+async function* enter(work: Work, top: BytePath, stimeUs: Xtime): AsyncGenerator<Candidate> {
+  const lists = new ListsAhead(work.slave);
+  const open: BytePath[] = [top];
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
     yield { path: directory, effort: 'compare' };
-    const names = await reconcile(work, directory);
+    const names = await reconcile(work, directory, lists);
     work.counts.considered += names.length;
     const inside: BytePath[] = [];
     for (const name of names) {
       const path = join(directory, name);
       const reach = reachOf(work.source, path, stimeUs);
       if (reach === 'enter') inside.push(path);
-      else if (reach === 'all') yield* expand(work, { path, effort: 'compare' });
-      else if (reach === 'itself') yield { path, effort: 'write' };
+      else yield* reached(work, path, reach, stimeUs);
     }
-    open.push(...inside.reverse());
+    for (const path of inside.reverse()) open.push(path);
+    lists.ask(fromTop(open));
   }
-}
-
-function reachOf(source: Source, path: BytePath, stimeUs: Xtime): Reach {
-  const entry = isState(path) ? undefined : source.lstat(path);
-  // Gone since the directory was listed: it was there, so the pass has to account for it.
-  if (!entry) return 'itself';
-  if (isDirectory(entry)) return reachOfDirectory(source, path, stimeUs);
-  return isFile(entry) ? reachOfFile(source, path, stimeUs, entry) : 'itself';
-}
-
-function reachOfDirectory(source: Source, path: BytePath, stimeUs: Xtime): Reach {
-  const { xtime, subtree } = source.marks(path);
-  if (subtree !== undefined && subtree > stimeUs) return 'all';
-  if (xtime !== undefined) return xtime > stimeUs ? 'enter' : 'nothing';
-  // Older than the volume, and shipped by the initial crawl; or a crash came between mkdir and its mark, then nothing
-  // is in it, and the slave may have a directory of that name from before.
-  return source.list(path)?.length === 0 ? 'all' : 'itself';
-}
-
-/**
- * A file that is not marked is older than the volume, or a crash came between its making and its mark: then it is
- * empty.
- */
-function reachOfFile(source: Source, path: BytePath, stimeUs: Xtime, entry: Entry): Reach {
-  const { xtime } = source.marks(path);
-  if (xtime === undefined) return entry.size === 0n ? 'itself' : 'nothing';
-  return xtime > stimeUs ? 'itself' : 'nothing';
 }

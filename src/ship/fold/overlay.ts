@@ -22,6 +22,11 @@ export class Overlay {
    */
   isUnsettled = false;
 
+  /** Nothing happened. */
+  get isEmpty(): boolean {
+    return this.root.children.size === 0 && !this.root.isConsidered;
+  }
+
   /** A new object at a path, whatever was there. */
   create(path: BytePath, effort: Effort, id?: ObjectId): Node {
     const parent = this.#parent(path);

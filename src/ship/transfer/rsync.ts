@@ -1,39 +1,15 @@
 import { type BytePath, toBytes } from '../../slave/path.js';
 import { UserError } from '../../volume/errors.js';
-import { classify, reasonOf } from './classify.js';
-import { parseStats } from './stats.js';
+import { classify } from './classify.js';
+import type { RsyncOptions } from './options.js';
+import { runRsync } from './run.js';
+import { parseStats, type TransferStats } from './stats.js';
 import type { PutResult, Transfer } from './transfer.js';
 import { isFile, type Unit } from './units.js';
 
 /** The pass cannot go on; the next one tries again. */
 export class PassError extends UserError {
   override name = 'PassError';
-}
-
-/** How long rsync may take to clean up when the pass is interrupted, before it is killed; milliseconds. */
-const GRACE_MS = 5000;
-
-/**
- * Which xattrs go along. Any x-rule turns rsync's own choice off, so that it is made here: never the marks, of whatever
- * volume, and never what the filesystem itself serves (ACLs go with -A); only `user.` where the rest may not be read.
- */
-function xattrRules(privileged: boolean): string[] {
-  const excluded = [
-    'system.*',
-    'trusted.markerfs.**',
-    'user.markerfs.**',
-    ...(privileged ? [] : ['trusted.*', 'security.*']),
-  ];
-  return excluded.map((name) => `--filter=-x ${name}`);
-}
-
-/**
- * The arguments that every run shares. No --force: what stands in the way is removed, and noted, before. Without the
- * modify window rsync takes times within one second for equal, and does not set them: also not those of symlinks that
- * it has just made.
- */
-export function commonArguments(privileged: boolean): string[] {
-  return ['-aHAXS', '--numeric-ids', '--modify-window=-1', '--stats', '--no-human-readable', ...xattrRules(privileged)];
 }
 
 /**
@@ -44,76 +20,91 @@ export function formatList(units: readonly Unit[]): Buffer {
   return toBytes(paths.join(''));
 }
 
-export interface RsyncOptions {
-  readonly source: string;
-  /** What people know the source by, in rsync's messages too. */
-  readonly sourceName: string;
-  readonly destination: string;
-  /** Where files are written before they are complete. */
-  readonly temporary: string;
-  readonly privileged: boolean;
-  readonly signal?: AbortSignal | undefined;
-  /** The program; for tests. */
-  readonly program?: string | undefined;
-}
+/** A file is read at this rate at least, bytes a second: for so long nothing may come from who compares it. */
+const SLOWEST_READ = 20e6;
 
-/** rsync on this machine. */
+/** Brings lists of paths to a slave by rsync. */
 export class Rsync implements Transfer {
   constructor(private readonly options: RsyncOptions) {}
 
-  async put(units: readonly Unit[]): Promise<PutResult> {
-    const effort = units[0]!.effort;
+  get jobs(): number {
+    return this.options.jobs;
+  }
+
+  get hugeBytes(): number | undefined {
+    const { inplaceKiB } = this.options;
+    return inplaceKiB === undefined ? undefined : inplaceKiB * 1024;
+  }
+
+  /**
+   * `onBytes` is told now and then how much of the list's content has been sent; `backup` is a folder of the slave for what
+   * is replaced.
+   */
+  async put(
+    units: readonly Unit[],
+    inPlace: boolean,
+    backup?: string,
+    onBytes?: (bytes: number) => void,
+  ): Promise<PutResult> {
+    const { effort } = units[0]!;
+    const files = units.flatMap(({ items: [first] }) => (first && isFile(first.entry) ? [first.entry] : []));
     const flags = [
       effort === 'write' ? '-I' : '-c',
-      `--temp-dir=${this.options.temporary}`,
+      ...(files.some(({ hasHoles }) => hasHoles) ? ['-S'] : []),
+      ...(inPlace ? ['--inplace'] : this.#beside()),
+      ...(backup === undefined ? [] : ['--backup', `--backup-dir=${backup}`]),
       '--from0',
       '--files-from=-',
     ];
-    const files = effort === 'write' ? units.filter(({ items }) => isFile(items[0]!.entry)).length : 0;
-    return this.#run(flags, formatList(units), files);
+    const largest = files.reduce((most, { size }) => Math.max(most, Number(size)), 0);
+    const timeoutMs = this.options.timeoutMs + Math.floor(largest / SLOWEST_READ) * 1000;
+    const expected = effort === 'write' ? files.length : 0;
+    const result = await this.#run({ ...this.options, timeoutMs }, flags, formatList(units), expected, onBytes);
+    return result.verdict === 'done' ? { ...result, unchanged: files.length - result.files } : result;
+  }
+
+  /** Where a file is written before it is complete, and where what arrived of it is kept when the connection breaks. */
+  #beside(): string[] {
+    const { temporary, partial } = this.options.target;
+    return [
+      ...(temporary === undefined ? [] : [`--temp-dir=${temporary}`]),
+      ...(partial === undefined ? [] : [`--partial-dir=${partial}`]),
+    ];
   }
 
   /** `./` alone in a list would send all that the root holds; excluding it all leaves the root. */
   async putRoot(): Promise<PutResult> {
-    return this.#run(['--no-recursive', '--dirs', '--filter=- /*'], Buffer.alloc(0), 0);
+    return this.#run(this.options, ['--no-recursive', '--dirs', '--filter=- /*'], Buffer.alloc(0), 0);
   }
 
-  async #run(flags: string[], input: Buffer, files: number): Promise<PutResult> {
-    const { source, sourceName, destination, privileged, signal, program = 'rsync' } = this.options;
-    const { execa } = await import('execa');
-    const result = await execa(
-      program,
-      [...commonArguments(privileged), ...flags, withSlash(source), withSlash(destination)],
-      {
-        input,
-        reject: false,
-        // The caller's directory may have been removed, or be closed to this user.
-        cwd: '/',
-        env: { LC_ALL: 'C' },
-        encoding: 'latin1',
-        forceKillAfterDelay: GRACE_MS,
-        ...(signal ? { cancelSignal: signal } : {}),
-      },
-    );
-    const stderr = Buffer.from(result.stderr, 'latin1').toString().replaceAll(source, sourceName);
-    if (result.isCanceled) throw new PassError('Cannot finish the pass: it was interrupted');
-    if (result.exitCode === undefined) throw new PassError(`Cannot run rsync: ${result.shortMessage}`);
-    const verdict = classify(result.exitCode, stderr);
-    const reason = reasonOf(result.exitCode, stderr);
-    if (verdict === 'halt') throw new PassError(`Cannot ship: rsync: ${reason} (status ${result.exitCode})`);
-    const stats = parseStats(result.stdout);
+  async #run(
+    options: RsyncOptions,
+    flags: string[],
+    input: Buffer,
+    files: number,
+    onBytes?: (bytes: number) => void,
+  ): Promise<PutResult & TransferStats> {
+    const told = onBytes ? ['--info=progress2'] : [];
+    const onOutput = onBytes && ((output: string) => tellBytes(output, onBytes));
+    const { status, reason, stdout, stderr } = await runRsync(options, [...told, ...flags], { input, onOutput });
+    if (status === undefined) throw new PassError(`Cannot finish the pass: ${reason}`);
+    const verdict = classify(status, stderr);
+    if (verdict === 'halt') throw new PassError(`Cannot ship: rsync: ${reason} (status ${status})`);
+    const stats = parseStats(stdout);
     // Status 0 alone is no proof: rsync has been seen to end so with nothing written.
     if (verdict === 'done' && stats.files < files) {
       return {
         verdict: 'partial',
         reason: `rsync sent ${stats.files} of ${files} files and reported no error`,
-        bytes: stats.bytes,
+        ...stats,
       };
     }
-    return { verdict, reason, bytes: stats.bytes };
+    return { verdict, reason, ...stats };
   }
 }
 
-function withSlash(directory: string): string {
-  return directory.endsWith('/') ? directory : `${directory}/`;
+/** `--info=progress2` writes a line over itself: bytes, per cent, and more. */
+function tellBytes(output: string, onBytes: (bytes: number) => void): void {
+  const bytes = [...output.matchAll(/\r *(\d+) +\d+%/g)].at(-1)?.[1];
+  if (bytes !== undefined) onBytes(Number(bytes));
 }

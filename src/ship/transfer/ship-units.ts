@@ -1,7 +1,8 @@
 import type { BytePath } from '../../slave/path.js';
-import type { Work } from '../work.js';
+import type { Shipment } from '../work.js';
+import { Pool } from './pool.js';
 import type { PutResult } from './transfer.js';
-import { isDirectory, type Unit } from './units.js';
+import { hasLinks, type Item, isDirectory, isFile, type Unit } from './units.js';
 
 /** Bounds of one list for rsync: it holds a list in memory, and a failure makes the list be tried again in parts. */
 const BATCH_PATHS = 4000;
@@ -11,7 +12,7 @@ const BATCH_BYTES = 1 << 20;
 const ISOLATION_RUNS = 200;
 
 /** Units that may share a list. */
-type Lane = 'compare' | 'write' | 'suspect';
+type Lane = 'compare' | 'write' | 'in place' | 'suspect';
 
 class Batch {
   readonly units: Unit[] = [];
@@ -24,51 +25,104 @@ class Batch {
     for (const { path } of unit.items) this.#bytes += path.length + 3;
   }
 
-  get isFull(): boolean {
-    return this.#paths >= BATCH_PATHS || this.#bytes >= BATCH_BYTES;
+  isFull(mostPaths = BATCH_PATHS): boolean {
+    return this.#paths >= mostPaths || this.#bytes >= BATCH_BYTES;
   }
 }
 
-/** Ships units in batches. What fails is found, noted and left for the next pass; the rest arrives. */
-export async function shipUnits(work: Work, units: AsyncIterable<Unit>): Promise<void> {
+/**
+ * Ships units in batches, several at once. What fails is found, noted and left for the next pass; the rest arrives.
+ *
+ * Batches may have directories in common: each rsync makes those that are missing and gives them their attributes. Where
+ * they get into each other's way there, what fails is tried again when it is alone.
+ */
+export async function shipUnits(work: Shipment, units: AsyncIterable<Unit>): Promise<void> {
   const shipper = new Shipper(work);
+  try {
+    await shipAll(work, shipper, units);
+  } finally {
+    // Nothing writes to the slave any more when the pass goes on, or ends.
+    await shipper.finish();
+  }
+  await shipper.retry();
+  if (work.root) await shipper.shipRoot();
+}
+
+async function shipAll(work: Shipment, shipper: Shipper, units: AsyncIterable<Unit>): Promise<void> {
   const lanes = new Map<Lane, Batch>();
   for await (const unit of units) {
     const { path } = unit.items[0]!;
     if (path === '') work.root = true;
     else {
-      const lane = laneOf(unit);
+      const lane = laneOf(work, unit);
       const batch = lanes.get(lane) ?? new Batch();
       lanes.set(lane, batch);
       batch.add(unit);
-      if (batch.isFull) {
+      if (batch.isFull(work.transfer.mostPaths)) {
         lanes.delete(lane);
-        await shipper.ship(batch.units);
+        await shipper.ship(batch.units, lane === 'in place');
       }
     }
   }
-  for (const batch of lanes.values()) await shipper.ship(batch.units);
-  if (work.root) await shipper.shipRoot();
+  for (const [lane, batch] of lanes) await shipper.ship(batch.units, lane === 'in place');
 }
 
 /** What failed before is likely to fail again, and would take the rest of its list with it. */
-function laneOf(unit: Unit): Lane {
-  return unit.items.some(({ failedBefore }) => failedBefore) ? 'suspect' : unit.effort;
+function laneOf(work: Shipment, unit: Unit): Lane {
+  if (unit.items.some(({ failedBefore }) => failedBefore)) return 'suspect';
+  return isInPlace(work, unit) ? 'in place' : unit.effort;
+}
+
+/**
+ * Whether files are written where they are to be, not beside and then renamed: nobody takes a slave for a copy before
+ * its first pass is complete, and to rename each file there costs as much again. And huge files, for which the slave may
+ * lack the room, if the user wants it. Never what has links on the slave: these would be written through.
+ */
+function isInPlace({ isFirst, transfer }: Shipment, { items, effort }: Unit): boolean {
+  if (effort !== 'write') return false;
+  if (items.every(({ before }) => !before)) return isFirst || isHuge(items, transfer.hugeBytes);
+  return (
+    isHuge(items, transfer.hugeBytes) && items.every(({ before }) => before && isFile(before) && !hasLinks(before))
+  );
+}
+
+function isHuge([first, ...links]: readonly Item[], hugeBytes = Number.POSITIVE_INFINITY): boolean {
+  return first !== undefined && links.length === 0 && isFile(first.entry) && Number(first.entry.size) >= hugeBytes;
 }
 
 class Shipper {
+  readonly #pool: Pool;
+  readonly #failed: (readonly Unit[])[] = [];
   #isolationRuns = 0;
 
-  constructor(private readonly work: Work) {}
+  constructor(private readonly work: Shipment) {
+    this.#pool = new Pool(work.transfer.jobs);
+  }
 
-  async ship(units: readonly Unit[]): Promise<void> {
+  /** Begins a batch when there is room for it. PassError where one before it could not go on. */
+  async ship(units: readonly Unit[], inPlace: boolean): Promise<void> {
     // The suspects' lane is mixed: to write is right for those that were to be compared too.
     const mixed = units.some(({ effort }) => effort !== units[0]!.effort);
-    await this.#put(mixed ? units.map((unit) => ({ ...unit, effort: 'write' as const })) : units);
+    const batch = mixed ? units.map((unit) => ({ ...unit, effort: 'write' as const })) : units;
+    await this.#pool.add(async () => {
+      const result = await this.#send(batch, inPlace);
+      if (result.verdict === 'partial') this.#failed.push(batch);
+    });
+  }
+
+  /** Waits for all that was begun. */
+  async finish(): Promise<void> {
+    await this.#pool.finish();
+  }
+
+  /** What failed is sent again, one list after the other: it may have failed only because it was not alone. */
+  async retry(): Promise<void> {
+    for (const units of this.#failed) await this.#put(units);
   }
 
   async shipRoot(): Promise<void> {
     const { work } = this;
+    work.keepMarks();
     const result = await work.transfer.putRoot();
     if (result.verdict === 'partial') work.fail('', result.reason);
     else work.counts.shipped++;
@@ -76,13 +130,21 @@ class Shipper {
   }
 
   async #put(units: readonly Unit[]): Promise<void> {
+    const result = await this.#send(units, false);
+    if (result.verdict === 'partial') await this.#retry(units, result);
+  }
+
+  async #send(units: readonly Unit[], inPlace: boolean): Promise<PutResult> {
     const { work } = this;
     work.source.forget();
     for (const { items } of units) for (const { path, entry } of items) work.wrote(path, isDirectory(entry));
-    const result = await work.transfer.put(units);
+    work.keepMarks();
+    const result = await work.transfer.put(units, inPlace);
     work.counts.bytes += result.bytes;
-    if (result.verdict === 'partial') return this.#retry(units, result);
-    this.#confirm(units, result);
+    work.counts.wireBytes += result.wireBytes ?? 0;
+    work.counts.unchanged += result.unchanged ?? 0;
+    if (result.verdict !== 'partial') this.#confirm(units, result);
+    return result;
   }
 
   /** What is not there any more is no failure; the rest is tried again, in halves, until what fails stands alone. */
@@ -119,14 +181,14 @@ class Shipper {
   #isThere(path: BytePath): boolean {
     const { work } = this;
     if (work.source.lstat(path)) return true;
-    const node = work.overlay?.find(path);
-    work.missing(node ? { path, effort: 'none', node } : { path, effort: 'none' });
+    work.vanished(path);
     return false;
   }
 
   #confirm(units: readonly Unit[], { verdict }: PutResult): void {
     const arrived = verdict === 'vanished' ? this.#withoutMissing(units) : units;
     this.work.counts.shipped += countPaths(arrived);
+    for (const { items } of arrived) this.work.arrive(items);
   }
 }
 

@@ -6,12 +6,24 @@ export interface PutResult {
   /** Why, where it is `partial`. */
   readonly reason: string;
   readonly bytes: number;
+  /** See {@link Counts}; undefined where nobody counts. */
+  readonly wireBytes?: number;
+  readonly unchanged?: number;
 }
 
 /** Brings content and attributes to a slave. Throws PassError where the pass cannot go on. */
 export interface Transfer {
-  /** All units with the same effort. Only `done` says that they arrived. */
-  put(units: readonly Unit[]): Promise<PutResult>;
+  /** How many lists may be under way at once. */
+  readonly jobs: number;
+  /** Paths in one list; undefined: as many as are good for rsync. */
+  readonly mostPaths?: number;
+  /** Files of this size are written in place; undefined: none, however large. */
+  readonly hugeBytes?: number | undefined;
+  /**
+   * All units with the same effort. `backup`: a folder of the slave for what they replace. Only `done` says that they arrived. `inPlace`: files are written where they are to
+   * be, not beside and then renamed.
+   */
+  put(units: readonly Unit[], inPlace: boolean, backup?: string): Promise<PutResult>;
   /** The attributes of the root directory itself. */
   putRoot(): Promise<PutResult>;
 }

@@ -60,7 +60,7 @@ export class ModelDaemon {
     this.#mark(parentOf(path));
     const inode = this.tree.make(kind);
     inode.mtimeNsec = this.clock++;
-    if (kind !== 'directory') inode.content = this.clock++;
+    if (kind !== 'directory') inode.content = kind === 'symlink' ? this.clock++ % 2 : this.clock++;
     if (kind !== 'symlink') inode.xtime = this.clock++;
     this.#recorded.add(inode);
     this.tree.attach(path, inode);

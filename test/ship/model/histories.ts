@@ -1,7 +1,7 @@
 import type { Intent } from './intent.js';
 import type { PassPlan } from './pair.js';
 
-export type Step = { change: Intent } | { plan: PassPlan };
+export type Step = { change: Intent } | { plan: PassPlan } | { readonly adopt: true };
 
 /** Histories that random ones rarely are: each needs one rule of the pass, and differs without it. */
 export const HISTORIES: readonly { title: string; loseJournal: boolean; steps: readonly Step[] }[] = [
@@ -131,6 +131,34 @@ export const HISTORIES: readonly { title: string; loseJournal: boolean; steps: r
       { change: { op: 'unlink', object: 0, directory: 0, name: 'a' } },
       { change: { op: 'create', object: 0, directory: 0, name: 'a' } },
       { change: { op: 'create', object: 0, directory: 0, name: 'a' } },
+    ],
+  },
+  {
+    title: 'a renamed and changed name of a linked object is taken by a directory before its rename is replayed',
+    loseJournal: false,
+    steps: [
+      { change: { op: 'create', object: 0, directory: 0, name: 'a' } },
+      {
+        plan: {
+          meanwhile: [{ step: 1, change: { op: 'link', object: 0, directory: 0, name: 'b' } }],
+          failing: [],
+          loseJournal: true,
+        },
+      },
+      { change: { op: 'create', object: 0, directory: 0, name: 'c' } },
+      { plan: { meanwhile: [], failing: [], loseJournal: true } },
+      { change: { op: 'rename', object: 0, directory: 0, name: 'c' } },
+      { change: { op: 'write', object: 3, directory: 0, name: 'a' } },
+      {
+        plan: {
+          meanwhile: [
+            { step: 2, change: { op: 'mkdir', object: 0, directory: 0, name: 'c' } },
+            { step: 1, change: { op: 'remove', object: 3, directory: 0, name: 'a' } },
+          ],
+          failing: [],
+          loseJournal: false,
+        },
+      },
     ],
   },
 ];

@@ -86,9 +86,11 @@ export class MemoryTree {
   }
 
   /** Everything that a copy must agree in, a line for each name; names of one object share a number. */
-  describe(): string[] {
+  describe(isMeant: (path: BytePath, inode: Inode) => boolean = () => true): string[] {
     const groups = new Map<Inode, BytePath>();
-    const entries = [...this.walk()].sort(([one], [other]) => (one < other ? -1 : 1));
+    const entries = [...this.walk()]
+      .filter(([path, inode]) => isMeant(path, inode))
+      .sort(([one], [other]) => (one < other ? -1 : 1));
     return entries.map(([path, inode]) => {
       if (!groups.has(inode)) groups.set(inode, path);
       const { what, content, mode, mtimeNsec } = inode;

@@ -1,13 +1,20 @@
 import { pendingOf } from '../../../src/ship/commit.js';
-import { runPass } from '../../../src/ship/pass.js';
+import type { Reached } from '../../../src/ship/first-copy.js';
+import { type PassInput, type PassOutcome, runPass } from '../../../src/ship/pass.js';
+import { runPlainPass } from '../../../src/ship/plain/pass.js';
+import { IN_ITS_PLACE } from '../../../src/ship/selection/in-its-place.js';
+import { EVERYTHING, type Selection } from '../../../src/ship/selection/selection.js';
+import { SelectedSource } from '../../../src/ship/selection/source.js';
 import type { Source } from '../../../src/ship/source.js';
-import type { Crawl } from '../../../src/ship/work.js';
+import type { Crawl, Later } from '../../../src/ship/work.js';
 import type { Base } from '../../../src/slave/manifest.js';
-import { fromBytes } from '../../../src/slave/path.js';
+import { type BytePath, fromBytes, isAtOrBelow, nameOf, parentOf } from '../../../src/slave/path.js';
 import { objectId } from '../../../src/slave/slave.js';
 import type { PendingPath } from '../../../src/volume/pending.js';
 import { ModelDaemon } from './daemon.js';
 import { type Intent, pick, resolve } from './intent.js';
+import type { Inode } from './memory-tree.js';
+import { ModelPlain } from './plain.js';
 import { ModelSlave } from './slave.js';
 
 class Killed extends Error {}
@@ -17,35 +24,72 @@ export interface PassPlan {
   readonly meanwhile: readonly { step: number; change: Intent }[];
   /** The pass is killed before this step. */
   readonly killedAt?: number | undefined;
+  /** The pass is killed when it has noted so often how far its first copy is. */
+  readonly killedAtNote?: number;
   /** Objects that refuse to be written, by number. */
   readonly failing: readonly number[];
   /** The journal is lost before the pass. */
   readonly loseJournal: boolean;
+  /** What the slave is not to have; from now on. */
+  readonly selection?: Selection | undefined;
 }
+
+/** `plain`: only rsync reaches the slave. */
+export type SlaveKind = 'local' | 'plain';
 
 export const QUIET: PassPlan = { meanwhile: [], failing: [], loseJournal: false };
 
 /** A volume and its slave in memory: what ship() does around a pass, without the disk. */
 export class ModelPair {
   readonly daemon = new ModelDaemon();
-  readonly slave = new ModelSlave(this.daemon.tree);
+  readonly slave: ModelSlave | ModelPlain;
   #base: Base = { journalId: null, position: 0, stimeUs: 0 };
   #pending: PendingPath[] = [];
+  #firstCopy: Reached | undefined;
+  #notes = 0;
   crawl: Crawl = 'initial';
+  #selection = EVERYTHING;
+  /** The selection of the last pass that was completed. */
+  #applied = EVERYTHING;
+  /** A pass met changes, a kill or a failure: from then on what is excluded may go (src/ship/selection/README, Limits). */
+  #isDisturbed = false;
   /** What happened, for a failure's message. */
   readonly log: string[] = [];
+
+  constructor(kind: SlaveKind) {
+    const { tree } = this.daemon;
+    this.slave = kind === 'plain' ? new ModelPlain(tree) : new ModelSlave(tree);
+  }
 
   change(intent: Intent): void {
     const change = resolve(intent, this.daemon.tree);
     if (change && this.daemon.apply(change)) this.log.push(Object.values(change).join(' '));
   }
 
+  /** The slave is added anew: what it holds is taken for anything. */
+  adopt(): void {
+    this.#base = { journalId: null, position: 0, stimeUs: 0 };
+    this.#pending = [];
+    this.#firstCopy = undefined;
+    if (this.slave instanceof ModelSlave) this.slave.manifest = undefined;
+    else this.slave.isAdopted = true;
+    this.slave.syncPoint = undefined;
+    this.log.push('adopted');
+  }
+
   async pass(plan: PassPlan): Promise<void> {
     if (plan.loseJournal) this.daemon.loseJournal();
+    this.#selection = plan.selection ?? this.#selection;
+    if (this.slave instanceof ModelPlain) this.slave.selection = this.#selection;
+    this.#isDisturbed ||= plan.meanwhile.length > 0 || plan.killedAt !== undefined || plan.failing.length > 0;
+    const kept = this.#kept();
     this.#arm(plan);
     const barrier = this.daemon.barrier();
-    const journal = this.#base.journalId === barrier.journalId;
+    const journal = this.#base.journalId === barrier.journalId && this.#applied === this.#selection;
     this.crawl = journal ? 'journal' : this.#base.stimeUs === 0 ? 'initial' : 'walk';
+    // A first copy that is to have other things begins anew.
+    if (this.crawl === 'initial' && this.#applied !== this.#selection) this.#firstCopy = undefined;
+    if (this.crawl === 'initial' && this.#firstCopy) this.log.push('goes on');
     if (!journal) this.#base = { ...this.#base, journalId: null, position: 0 };
     this.log.push(`${this.crawl} {`);
     try {
@@ -58,22 +102,22 @@ export class ModelPair {
       `} ${this.#pending.map(({ path, kind, whole }) => `${kind} ${fromBytes(path)} ${whole}`).join(', ')}`,
     );
     this.#arm(QUIET);
+    for (const line of this.#isDisturbed ? [] : kept) {
+      if (!this.#kept().has(line)) throw new Error(`excluded, and not left alone: ${line}\n${this.log.join('\n')}`);
+    }
   }
 
   async #run(start: { timeUs: number; head: number; journalId: string }): Promise<void> {
     const { daemon, slave } = this;
     const span = (after: number, upTo: number) => daemon.records.slice(after, upTo);
     const barrier = { ...start, settle: async () => ({ journalId: start.journalId, head: daemon.records.length }) };
-    const outcome = await runPass({
-      ...{
-        source: this.#source(),
-        slave,
-        transfer: slave,
-        base: this.#base,
-        pending: this.#pending,
-        crawl: this.crawl,
-        barrier,
-      },
+    const outcome = await this.#runKind({
+      source: new SelectedSource(this.#source(), this.#selection),
+      formerly: this.#applied === this.#selection ? undefined : this.#applied,
+      base: this.#base,
+      pending: this.#pending,
+      crawl: this.crawl,
+      barrier,
       links: { namesOf: () => [], add: () => {} },
       records: {
         read: span,
@@ -85,44 +129,105 @@ export class ModelPair {
     await slave.writeSyncPoint({ stimeUs, position, journalId, settled });
     this.#pending = pendingOf(outcome.work, this.#pending, 0);
     this.#base = { journalId, position, stimeUs };
+    this.#firstCopy = undefined;
+    this.#applied = this.#selection;
     slave.step();
-    slave.manifest = undefined;
+    if (slave instanceof ModelSlave) slave.manifest = undefined;
+  }
+
+  #runKind(input: Omit<PassInput, 'slave' | 'transfer'>): Promise<PassOutcome> {
+    const { slave } = this;
+    if (slave instanceof ModelPlain) {
+      const remember = (paths: readonly PendingPath[]): void => {
+        this.#pending = [...this.#pending, ...paths];
+      };
+      return runPlainPass({ ...input, slave, transfer: slave, remember });
+    }
+    const note = (reached: Reached, later: ReadonlyMap<string, Later>): void => {
+      this.#firstCopy = reached;
+      this.#notes++;
+      this.#pending = pendingOf({ later }, this.#pending, 0);
+    };
+    const firstCopy = { noted: this.#firstCopy, note, pauseMs: 0 };
+    return runPass({ ...input, slave, transfer: slave, firstCopy });
   }
 
   #source(): Source {
     const { tree } = this.daemon;
-    return {
+    const source: Source = {
+      selection: EVERYTHING,
+      get all() {
+        return source;
+      },
       forget: () => {},
+      flush: () => {},
       lstat: (path) => {
         this.slave.step();
         return tree.stat(path);
       },
       list: (path) => {
         const inode = tree.find(path);
-        return inode?.what === 'directory' ? [...inode.children.keys()] : undefined;
+        return inode?.what === 'directory'
+          ? [...inode.children].map(([name, { what }]) => ({ name, isDirectory: what === 'directory' }))
+          : undefined;
       },
-      marks: (path) => ({ xtime: tree.find(path)?.xtime, subtree: tree.find(path)?.subtree }),
+      marks: (path) => ({ rescan: undefined, xtime: tree.find(path)?.xtime, subtree: tree.find(path)?.subtree }),
       findNames: (objects) =>
         [...tree.walk()]
           .filter(([, inode]) => inode.what !== 'directory' && objects.has(objectId(inode)))
           .map(([path]) => path),
     };
+    return source;
   }
 
-  #arm({ meanwhile, killedAt, failing }: PassPlan): void {
+  #arm({ meanwhile, killedAt, killedAtNote, failing }: PassPlan): void {
     let steps = 0;
+    this.#notes = 0;
     this.slave.failing.clear();
     for (const number of failing) this.slave.failing.add(pick(this.daemon.tree, number));
     this.slave.step = () => {
       steps++;
       for (const { step, change } of meanwhile) if (step === steps) this.change(change);
-      if (steps === killedAt) throw new Killed();
+      // What is under way together is killed together.
+      if (killedAt !== undefined && steps >= killedAt) throw new Killed();
+      if (this.#notes === killedAtNote) throw new Killed();
     };
+  }
+
+  #isExcluded(path: BytePath, { what }: Inode): boolean {
+    return this.#selection.excludes(path, what === 'directory');
+  }
+
+  /**
+   * What of the slave is excluded by its name, wherever that is: it may go along with a directory. On a plain slave not what
+   * has other names there: rsync changes attributes through them.
+   */
+  #kept(): Set<string> {
+    const all = [...this.slave.tree.walk()];
+    const kept = all.filter(([path, inode]) => this.#isExcluded(path, inode));
+    const isPlain = this.slave instanceof ModelPlain;
+    const names = new Map<bigint, number>();
+    for (const [, { ino }] of all) names.set(ino, (names.get(ino) ?? 0) + 1);
+    if (this.#selection.patterns.some((pattern) => pattern.startsWith('/'))) return new Set();
+    return new Set(
+      kept
+        .filter(([, { ino }]) => names.get(ino) === 1 || !isPlain)
+        .map(([path, { ino, content, mode }]) => `${nameOf(path)} ${ino} ${content} ${mode}`),
+    );
   }
 
   /** What differs between source and slave; '' where nothing does. */
   get difference(): string {
-    const [source, slave] = [this.daemon.tree.describe(), this.slave.tree.describe()];
+    const blocked = this.#pending.filter(({ reason }) => reason === IN_ITS_PLACE).map(({ path }) => fromBytes(path));
+    // The time of its directory waits, too.
+    const isBlocked = (path: BytePath): boolean =>
+      blocked.some((other) => isAtOrBelow(path, other) || path === parentOf(other));
+    const isMeant = (path: BytePath, inode: Inode): boolean => !this.#isExcluded(path, inode) && !isBlocked(path);
+    const isHolder = (path: BytePath, inode: Inode): boolean =>
+      !this.daemon.tree.find(path) &&
+      [...this.slave.tree.walk(path, inode)].some((below) => this.#isExcluded(...below));
+    const source = this.daemon.tree.describe(isMeant);
+    const slave = this.slave.tree.describe((path, inode) => isMeant(path, inode) && !isHolder(path, inode));
     const lacks = source.filter((line) => !slave.includes(line)).map((line) => `- ${line}`);
     const extra = slave.filter((line) => !source.includes(line)).map((line) => `+ ${line}`);
     return [...lacks, ...extra].join('\n');

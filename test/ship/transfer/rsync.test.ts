@@ -1,8 +1,10 @@
 import test from 'ava';
-import { classify, reasonOf } from '../../../src/ship/transfer/classify.js';
-import { commonArguments, formatList } from '../../../src/ship/transfer/rsync.js';
+import { classify } from '../../../src/ship/transfer/classify.js';
+import { formatList } from '../../../src/ship/transfer/rsync.js';
+import { commonArguments } from '../../../src/ship/transfer/run.js';
 import { parseStats } from '../../../src/ship/transfer/stats.js';
 import { foreignLinks, type Item, unitOf } from '../../../src/ship/transfer/units.js';
+import { reasonOf } from '../../../src/slave/rsync/reasons.js';
 import type { Entry } from '../../../src/slave/slave.js';
 import { S_IFREG } from '../../../src/syscalls/index.js';
 
@@ -14,7 +16,9 @@ const STATUS: [number, string, ReturnType<typeof classify>][] = [
   [23, 'rsync: [receiver] mkstemp "/x" failed: Disk quota exceeded (122)', 'halt'],
   [23, 'rsync: [receiver] mkstemp "/x" failed: Read-only file system (30)', 'halt'],
   [11, 'rsync: write failed: No space left on device (28)', 'halt'],
-  ...[1, 2, 3, 4, 5, 10, 12, 13, 14, 19, 20, 22, 25, 30, 35, 127, 255].map(
+  [13, 'rsync: [receiver] link "/y" => x failed: Too many links (31)', 'partial'],
+  [22, 'exceeded --max-alloc=1024 setting', 'partial'],
+  ...[1, 2, 3, 4, 5, 10, 12, 14, 19, 20, 25, 30, 35, 127, 255].map(
     (status) => [status, '', 'halt'] as [number, string, 'halt'],
   ),
 ];
@@ -31,23 +35,51 @@ test('the reason is the first line that says one', (t) => {
   t.is(reasonOf(12, ''), 'rsync ended with status 12');
 });
 
+const REASONS: [string, string][] = [
+  [
+    'ssh: connect to host backup port 22: Connection refused\r\nrsync: connection unexpectedly closed (0 bytes received so far) [sender]\n',
+    'ssh: connect to host backup port 22: Connection refused',
+  ],
+  ['u@backup: Permission denied (publickey).\r\n', 'u@backup: Permission denied (publickey).'],
+  [
+    '@@@@@@@@@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n@@@@@@@@@@@\nHost key verification failed.\n',
+    'ssh: the key of the host is another one than before; if that is right, remove the old one (ssh-keygen -R HOST) and connect once by hand',
+  ],
+  ['Host key verification failed.\r\n', 'ssh: the key of the host is not known; connect once by hand with ssh'],
+  ['bash: line 1: rsync: command not found\n', 'rsync is not installed on the other side'],
+  ['@ERROR: auth failed on module data\n', 'the rsync daemon refuses user or password'],
+  [
+    'rsync: connection unexpectedly closed (0 bytes received so far) [sender]\n',
+    'connection unexpectedly closed (0 bytes received so far) [sender]',
+  ],
+];
+
+for (const [stderr, reason] of REASONS) {
+  test(`what ended a connection is told: ${reason}`, (t) => t.is(reasonOf(255, stderr), reason));
+}
+
 test('statistics are read with and without thousands separators', (t) => {
-  t.deepEqual(parseStats('Number of regular files transferred: 1,234\nLiteral data: 5,678,901 bytes\n'), {
-    files: 1234,
-    bytes: 5678901,
-  });
+  const said = 'Number of regular files transferred: 1,234\nLiteral data: 5,678,901 bytes\n';
+  const wire = 'Total bytes sent: 5,680,000\nTotal bytes received: 1,002\n';
+  t.deepEqual(parseStats(said + wire), { files: 1234, bytes: 5678901, wireBytes: 5681002 });
   t.deepEqual(parseStats('Number of regular files transferred: 12\nLiteral data: 34 bytes\n'), {
     files: 12,
     bytes: 34,
+    wireBytes: 0,
   });
-  t.deepEqual(parseStats(''), { files: 0, bytes: 0 });
+  t.deepEqual(parseStats(''), { files: 0, bytes: 0, wireBytes: 0 });
 });
 
 test('root ships all xattrs but the marks; others ship only their own namespace', (t) => {
   const rules = (privileged: boolean) =>
     commonArguments(privileged).filter((argument) => argument.startsWith('--filter='));
-  t.deepEqual(rules(true), ['--filter=-x system.*', '--filter=-x trusted.markerfs.**', '--filter=-x user.markerfs.**']);
-  t.deepEqual(rules(false).slice(3), ['--filter=-x trusted.*', '--filter=-x security.*']);
+  t.deepEqual(rules(true), [
+    '--filter=-x system.*',
+    '--filter=-x trusted.SGI_ACL_*',
+    '--filter=-x trusted.markerfs.**',
+    '--filter=-x user.markerfs.**',
+  ]);
+  t.deepEqual(rules(false).slice(4), ['--filter=-x trusted.*', '--filter=-x security.*']);
 });
 
 let inodes = 0n;

@@ -1,0 +1,188 @@
+import fs from 'node:fs';
+import { type BytePath, namesOf, parentOf, STATE_FOLDERS, toBytes } from '../../slave/path.js';
+import { ITEMIZE, type Item, itemsIn } from '../../slave/rsync/items.js';
+import { S_IFDIR, S_IFREG } from '../../syscalls/index.js';
+import { errorCause } from '../../volume/errors.js';
+import { withoutKept } from '../selection/doomed.js';
+import { IN_ITS_PLACE } from '../selection/in-its-place.js';
+import type { Selection } from '../selection/selection.js';
+import { classify } from '../transfer/classify.js';
+import type { RsyncOptions } from '../transfer/options.js';
+import { formatList, PassError } from '../transfer/rsync.js';
+import { runRsync } from '../transfer/run.js';
+import { parseStats } from '../transfer/stats.js';
+import type { PutResult, Transfer } from '../transfer/transfer.js';
+import type { Unit } from '../transfer/units.js';
+import type { PlainTransfer, SweepResult } from './transfer.js';
+
+const LIST = ['--from0', '--files-from=-'];
+
+/** What is in the listed directories is only looked at for what is too much; one level of each. */
+const SWEEP = [
+  '--delete',
+  '--existing',
+  '--ignore-existing',
+  ...STATE_FOLDERS.map((folder) => `--filter=- /${folder}`),
+];
+
+const UNKNOWN = 'rsync cannot tell whether it would delete something that is excluded';
+
+/** Of an object that stands where another one will be, only that it is there matters. */
+const BARE = ['-I', '--no-perms', '--no-times', '--no-owner', '--no-group', '--no-acls', '--no-xattrs'];
+
+/** rsync, for a slave that nothing else reaches. */
+export class PlainRsync implements PlainTransfer {
+  /** `scratch`: a folder of this machine that may be made and removed. */
+  constructor(
+    private readonly transfer: (options: RsyncOptions) => Transfer,
+    private readonly options: RsyncOptions,
+    private readonly scratch: string,
+    private readonly selection: Selection,
+  ) {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+
+  get jobs(): number {
+    return this.options.jobs;
+  }
+
+  /** Never in place: nobody knows what has links on the slave. */
+  async put(units: readonly Unit[]): Promise<PutResult> {
+    if (this.selection.isEverything) return this.#put(units, this.options);
+    const doomed = await this.#doomed(['--size-only'], formatList(units));
+    if (!doomed) return { verdict: 'partial', reason: UNKNOWN, bytes: 0 };
+    if (doomed.some(({ path, isDirectory }) => this.selection.excludes(path, isDirectory)))
+      return { verdict: 'partial', reason: IN_ITS_PLACE, bytes: 0 };
+    // Only what is to take the place of a directory may: another one may have been replaced on the source since.
+    const tops = new Set(doomed.flatMap(({ path }) => [path, ...parentsOf(path)]));
+    const isForced = ({ items }: Unit): boolean => items.some(({ path }) => tops.has(path));
+    const args = [...this.options.target.args, '--filter=P *'];
+    const gentle = { ...this.options, target: { ...this.options.target, args } };
+    const rest = await this.#put(
+      units.filter((unit) => !isForced(unit)),
+      gentle,
+    );
+    if (rest.verdict === 'partial') return rest;
+    const forced = await this.#put(units.filter(isForced), this.options);
+    return { ...(forced.verdict === 'done' ? rest : forced), bytes: rest.bytes + forced.bytes };
+  }
+
+  async #put(units: readonly Unit[], options: RsyncOptions): Promise<PutResult> {
+    if (units.length === 0) return { verdict: 'done', reason: '', bytes: 0 };
+    const items = units.flatMap((unit) => unit.items);
+    const remade = items.filter(({ entry, effort }) => effort === 'write' && ![S_IFREG, S_IFDIR].includes(entry.kind));
+    const cut =
+      remade.length === 0
+        ? undefined
+        : await this.#blank(
+            remade.map(({ path }) => path),
+            options,
+          );
+    return cut?.verdict === 'partial' ? cut : this.transfer(options).put(units, false);
+  }
+
+  putRoot(): Promise<PutResult> {
+    return this.transfer(this.options).putRoot();
+  }
+
+  async sweep(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<SweepResult> {
+    const kept = await this.#kept(directories, hidden);
+    if (!kept) return { verdict: 'partial', reason: UNKNOWN, bytes: 0, deleted: 0 };
+    const list = listOf(directories, '/');
+    const sweep = (rules: readonly string[]) => this.#run(this.options, [...SWEEP, ...rules], list);
+    const { stdout, ...result } = await this.#ruled({ H: hidden, P: kept }, sweep);
+    const deleted = /^Number of deleted files: (\d+)/m.exec(stdout)?.[1];
+    return { ...result, deleted: Number(deleted ?? 0) };
+  }
+
+  async extras(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<BytePath[] | undefined> {
+    const found = await this.#swept(directories, hidden);
+    return found && withoutKept(found, this.selection);
+  }
+
+  /** All that a sweep would remove, what is left out too. */
+  #swept(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<Item[] | undefined> {
+    const list = listOf(directories, '/');
+    return this.#ruled({ H: hidden }, (rules) => this.#doomed([...SWEEP, ...rules], list));
+  }
+
+  /** What a run would delete; undefined where rsync could not tell. */
+  async #doomed(flags: readonly string[], list: Buffer): Promise<Item[] | undefined> {
+    const { stdout, verdict } = await this.#run(this.options, ['--dry-run', ...ITEMIZE, ...flags], list);
+    return verdict === 'partial' ? undefined : itemsIn(stdout).filter(({ aspects }) => aspects.includes('extra'));
+  }
+
+  /** What a sweep would remove and is left out; undefined where nobody can tell. */
+  async #kept(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<BytePath[] | undefined> {
+    if (this.selection.isEverything) return [];
+    const doomed = await this.#swept(directories, hidden);
+    const kept = doomed?.filter(({ path, isDirectory }) => this.selection.excludes(path, isDirectory));
+    return kept?.map(({ path }) => path);
+  }
+
+  /** Does something with rsync's rules to hide (H) paths of the source, and to protect (P) such of the slave. */
+  async #ruled<T>(
+    rules: Readonly<Partial<Record<'H' | 'P', readonly BytePath[]>>>,
+    work: (rules: readonly string[]) => Promise<T>,
+  ): Promise<T> {
+    const lines = Object.entries(rules).flatMap(([rule, paths]) => paths.map((path) => `${rule} /${literal(path)}\0`));
+    if (lines.length === 0) return work([]);
+    fs.mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
+    const file = `${this.scratch}/rules`;
+    try {
+      fs.writeFileSync(file, toBytes(lines.join('')));
+      // rsync reads the file when it comes to the option: it has to know by then what ends a line.
+      return await work(['--from0', `--filter=merge ${file}`]);
+    } finally {
+      fs.rmSync(this.scratch, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * Puts a new empty file at each of these paths. rsync changes a symlink or a special file that is like the source's
+   * where it is, and with it all other names that it has there.
+   */
+  async #blank(paths: readonly BytePath[], options: RsyncOptions): Promise<PutResult> {
+    fs.mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
+    const folder = fs.mkdtempSync(`${this.scratch}/`);
+    try {
+      for (const path of paths) makeEmpty(folder, path);
+      const { temporary } = options.target;
+      const flags = temporary === undefined ? BARE : [...BARE, `--temp-dir=${temporary}`];
+      return await this.#run({ ...options, source: folder }, flags, listOf(paths, ''));
+    } catch (error) {
+      if (error instanceof PassError) throw error;
+      return { verdict: 'partial', reason: `cannot stand in for it: ${errorCause(error)}`, bytes: 0 };
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #run(options: RsyncOptions, flags: readonly string[], input: Buffer): Promise<PutResult & { stdout: string }> {
+    const { status, reason, stdout, stderr } = await runRsync(options, [...flags, ...LIST], { input });
+    if (status === undefined) throw new PassError(`Cannot finish the pass: ${reason}`);
+    const verdict = classify(status, stderr);
+    if (verdict === 'halt') throw new PassError(`Cannot ship: rsync: ${reason} (status ${status})`);
+    return { verdict, reason, ...parseStats(stdout), stdout };
+  }
+}
+
+function parentsOf(path: BytePath): BytePath[] {
+  const names = namesOf(path);
+  return names.map((_, at) => names.slice(0, at).join('/'));
+}
+
+/** A name as a pattern of rsync's, which reads backslashes only where there is a wildcard. */
+function literal(path: BytePath): string {
+  return /[*?[]/.test(path) ? path.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]') : path;
+}
+
+function listOf(paths: readonly BytePath[], end: string): Buffer {
+  return toBytes(paths.map((path) => `./${path}${path === '' ? '' : end}\0`).join(''));
+}
+
+function makeEmpty(folder: string, at: BytePath): void {
+  const inside = (below: BytePath): Buffer => Buffer.concat([Buffer.from(`${folder}/`), toBytes(below)]);
+  fs.mkdirSync(inside(parentOf(at)), { recursive: true, mode: 0o700 });
+  fs.writeFileSync(inside(at), '');
+}

@@ -1,0 +1,95 @@
+import { type BytePath, isAtOrBelow, isState, join, parentOf } from '../../slave/path.js';
+import { type Entry, objectId } from '../../slave/slave.js';
+import { SystemError } from '../../syscalls/index.js';
+import { errorCause } from '../../volume/errors.js';
+import { leavesOut } from '../selection/source.js';
+import { inTreeOrder } from '../settle.js';
+import { hasLinks, type Item, isDirectory, isFile, type Unit } from '../transfer/units.js';
+import type { Dirt, Spot } from './dirt.js';
+import { Names } from './names.js';
+import type { PlainWork } from './work.js';
+
+/** What is to be put at dirty paths, all names of an object together. What the source does not have is noted. */
+export async function* unitsOf(work: PlainWork, dirt: Dirt): AsyncGenerator<Unit> {
+  const names = new Names(work);
+  for (const item of items(work, dirt)) yield* names.add(item);
+  yield* names.finish(dirt.changed);
+}
+
+function* items(work: PlainWork, dirt: Dirt): Generator<Item> {
+  let expanded: BytePath | undefined;
+  for (const path of [...dirt.spots.keys()]) if (leavesOut(work.source, path)) dropHidden(work, dirt, path);
+  for (const path of [...dirt.spots.keys()].sort(inTreeOrder)) {
+    const spot = dirt.spots.get(path)!;
+    if (isState(path) || (expanded !== undefined && isAtOrBelow(path, expanded))) continue;
+    if (work.leaveWaiting(path, spot)) continue;
+    work.counts.considered++;
+    work.source.forget();
+    const item = itemOf(work, path, spot);
+    if (!item) continue;
+    yield item;
+    if (!spot.whole || !isDirectory(item.entry)) continue;
+    expanded = path;
+    yield* below(work, dirt, path, spot.effort);
+  }
+}
+
+/** Of what is left out, only its directory's time is brought, and what it is where it has other names. */
+function dropHidden({ source }: PlainWork, dirt: Dirt, path: BytePath): void {
+  const isReplaced = dirt.spots.get(path)?.whole === true;
+  dirt.spots.delete(path);
+  const entry = source.all.lstat(path);
+  if (entry && !hasLinks(entry)) dirt.changed.delete(objectId(entry));
+  if (leavesOut(source, parentOf(path))) return;
+  dirt.touch(parentOf(path), 'compare');
+  // The slave may have something of that name that is not left out.
+  if (isReplaced && source.selection.dependsOnKind(path)) dirt.sweeps.add(parentOf(path));
+}
+
+/** Everything below a directory, directories first; what the slave has besides is to be swept away. */
+function* below(work: PlainWork, dirt: Dirt, top: BytePath, least: Spot['effort']): Generator<Item> {
+  const open = [{ path: top, least }];
+  for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
+    dirt.sweeps.add(directory.path);
+    const names = (work.source.list(directory.path) ?? []).map(({ name }) => name);
+    work.counts.considered += names.length;
+    for (const name of names) {
+      const path = join(directory.path, name);
+      const spot = dirt.spots.get(path);
+      const effort = spot?.effort === 'write' ? 'write' : directory.least;
+      const item = isState(path) ? undefined : itemOf(work, path, { effort, whole: true });
+      if (!item) continue;
+      yield item;
+      if (isDirectory(item.entry)) open.push({ path, least: spot?.whole ? 'write' : directory.least });
+    }
+  }
+}
+
+function itemOf(work: PlainWork, path: BytePath, { effort, whole, pending }: Spot): Item | undefined {
+  const entry = lstat(work, path, whole);
+  if (!entry || !work.slave.keeps(entry.kind)) return undefined;
+  return {
+    path,
+    effort: isCut(work, entry, whole) ? 'write' : effort,
+    entry,
+    before: undefined,
+    failedBefore: pending?.kind === 'failed',
+  };
+}
+
+/** What is left out may be another name of a file on the slave: that stays as it is, and so the link is cut. */
+function isCut({ source }: PlainWork, entry: Entry, whole: boolean): boolean {
+  return !source.selection.isEverything && (hasLinks(entry) || (isFile(entry) && !whole));
+}
+
+function lstat(work: PlainWork, path: BytePath, whole: boolean): Entry | undefined {
+  try {
+    const entry = work.source.lstat(path);
+    if (!entry) work.vanished(path);
+    return entry;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    work.fail(path, `cannot read the source: ${errorCause(error)}`, whole);
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import { type BytePath, isState } from '../../slave/path.js';
+import type { PlainSlave } from '../../slave/slave.js';
+import type { DeleteLimit } from '../../volume/delete-limit.js';
+import type { Source } from '../source.js';
+import { type Crawl, type Later, type LinkIndex, noCounts, type Shipment } from '../work.js';
+import type { Spot } from './dirt.js';
+import type { PlainTransfer } from './transfer.js';
+
+/** One pass under way for a slave that only rsync can reach. */
+export class PlainWork implements Shipment {
+  readonly counts = noCounts();
+  readonly later = new Map<BytePath, Later>();
+  /** Paths that the source does not have. */
+  readonly missing = new Set<BytePath>();
+  root = false;
+
+  constructor(
+    readonly source: Source,
+    readonly slave: PlainSlave,
+    readonly transfer: PlainTransfer,
+    readonly links: LinkIndex,
+    readonly crawl: Crawl,
+    /** See {@link Work.patientUntilUs}. */
+    private readonly patientUntilUs: number | undefined,
+    /** See {@link Work.limit}. */
+    readonly limit: DeleteLimit | undefined,
+    /** Writes down, before they are changed, paths that the next pass takes up if this one is cut. */
+    readonly remember: (paths: Iterable<BytePath>) => void,
+  ) {}
+
+  get isFirst(): boolean {
+    return this.crawl === 'initial';
+  }
+
+  arrive(): void {}
+
+  /** See {@link Work.keepMarks}. */
+  keepMarks(): void {
+    if (this.crawl === 'walk') this.source.flush();
+  }
+
+  /** rsync gives all directories above a path their times. */
+  wrote(): void {}
+
+  /** See {@link Work.fail}. */
+  fail(path: BytePath, reason: string, whole = false): void {
+    this.later.set(path, { kind: 'failed', whole: whole || (this.later.get(path)?.whole ?? false), reason });
+  }
+
+  /** Its records are after this pass's head, and the next pass follows them. */
+  moved(): void {}
+
+  vanished(path: BytePath): void {
+    if (!isState(path) && !this.source.selection.excludesAnyKind(path)) this.missing.add(path);
+  }
+
+  /** Leaves a path that failed before as it is, where its time has not come. */
+  leaveWaiting(path: BytePath, { pending }: Spot): boolean {
+    if (!pending || this.patientUntilUs === undefined || pending.nextTryUs <= this.patientUntilUs) return false;
+    this.later.set(path, { kind: 'failed', whole: pending.whole, reason: pending.reason, waiting: pending });
+    return true;
+  }
+}

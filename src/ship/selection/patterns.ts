@@ -1,0 +1,45 @@
+import fs from 'node:fs';
+import { errorCause, UserError } from '../../volume/errors.js';
+import type { SlaveRecord } from '../../volume/slaves.js';
+import type { Source } from '../source.js';
+import { Selection } from './selection.js';
+import { SelectedSource } from './source.js';
+
+/** What a slave is to have by its settings. UserError where its patterns cannot be read: nothing is shipped then. */
+export async function selectionOf({ name, settings }: Pick<SlaveRecord, 'name' | 'settings'>): Promise<Selection> {
+  const { excludeFrom, exclude = [] } = settings;
+  const given = exclude.map((pattern) => Buffer.from(pattern).toString('latin1'));
+  const patterns = [...(excludeFrom === undefined ? [] : readPatterns(name, excludeFrom)), ...given];
+  try {
+    return await Selection.of(patterns);
+  } catch (error) {
+    throw new UserError(`Cannot use the patterns of slave "${name}": ${errorCause(error)}`);
+  }
+}
+
+/** A source as a slave is to have it. UserError as for {@link selectionOf}. */
+export async function selectedFor(
+  slave: Pick<SlaveRecord, 'name' | 'settings'>,
+  source: Source,
+): Promise<SelectedSource> {
+  return new SelectedSource(source, await selectionOf(slave));
+}
+
+/** Lines of bytes, without those that say nothing. */
+function readPatterns(slave: string, file: string): string[] {
+  try {
+    const lines = fs.readFileSync(file, 'latin1').split(/\r?\n/);
+    return lines.filter((line) => /^(?!#).*[^ ]/.test(line));
+  } catch (error) {
+    throw new UserError(`Cannot read the patterns of slave "${slave}" in "${file}": ${errorCause(error)}`);
+  }
+}
+
+/** The selection of the last complete pass of a slave, where it was another one. */
+export async function formerSelection(
+  { excluded }: Pick<SlaveRecord, 'excluded'>,
+  { patterns }: Selection,
+): Promise<Selection | undefined> {
+  const isSame = excluded.length === patterns.length && excluded.every((pattern, at) => pattern === patterns[at]);
+  return isSame ? undefined : Selection.of(excluded);
+}
