@@ -1,13 +1,10 @@
 import { InvalidArgumentError } from 'commander';
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const LONGEST_MS = 2 ** 31 - 1;
+import { durationMs } from '../volume/duration.js';
 
 /** Milliseconds of `500ms`, `30s`, `5m`, `1h`, `1d`; for commander. */
 export function parseDuration(text: string): number {
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const milliseconds = Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
-  if (milliseconds > 0 && milliseconds <= LONGEST_MS) return milliseconds;
+  const milliseconds = durationMs(text);
+  if (milliseconds !== undefined) return milliseconds;
   throw new InvalidArgumentError('wanted a time like 30s, 5m or 1h, of 24 days at most.');
 }
 

@@ -3,7 +3,6 @@ import type { JournalRecord } from '../journal/record.js';
 import { explain, SOURCE_HELP, type VolumeOptions, withStateDir } from './help.js';
 import { say, sayJson } from './say.js';
 import { endSignal } from './signals.js';
-import { jsonName, showName, showTime } from './text.js';
 
 interface JournalOptions extends VolumeOptions {
   readonly since: number;
@@ -41,33 +40,22 @@ function parseSequence(text: string): number {
 }
 
 async function journal(source: string, options: JournalOptions): Promise<void> {
-  const [volumes, { JournalReader }, { followRecords }, { operationName }] = await Promise.all([
+  const [volumes, { JournalReader }, { followRecords }, { recordJson, recordLine }] = await Promise.all([
     import('../volume/volume.js'),
     import('../journal/reader.js'),
     import('../journal/follow.js'),
-    import('../journal/record.js'),
+    import('./records.js'),
   ]);
   const { stateDir } = volumes.openVolume(source, options.stateDir);
   const print = (record: JournalRecord): void => {
-    const operation = operationName(record.operation);
-    if (options.json) sayJson(toJson(record, operation));
-    else say(toLine(record, operation));
+    if (options.json) sayJson(recordJson(record));
+    else say(recordLine(record));
   };
   if (options.follow) {
     for await (const record of followRecords(stateDir, options.since, endSignal())) print(record);
     return;
   }
   const reader = JournalReader.need(stateDir);
-  for (const record of reader.read(options.since, reader.head)) print(record);
+  for (const record of reader.readLeft(options.since, reader.head)) print(record);
   reader.close();
-}
-
-function toJson({ sequence, timeUs, epoch, dev, ino, path, path2 }: JournalRecord, operation: string): object {
-  const second = path2 === null ? { path2: null } : jsonName('path2', path2);
-  return { sequence, timeUs, epoch, operation, dev, ino: String(ino), ...jsonName('path', path), ...second };
-}
-
-function toLine({ sequence, timeUs, path, path2 }: JournalRecord, operation: string): string {
-  const second = path2 === null ? '' : ` -> ${showName(path2)}`;
-  return `${sequence}  ${showTime(timeUs)}  ${operation.padEnd(8)}  ${path.length === 0 ? '.' : showName(path)}${second}`;
 }

@@ -1,5 +1,6 @@
 import { withMountOption } from '../fuse/index.js';
 import { UserError } from '../volume/errors.js';
+import { duration, type Field, kibibytes } from '../volume/setting-kinds.js';
 
 /** What `-o` said. */
 export interface MountOptionsGiven {
@@ -9,6 +10,8 @@ export interface MountOptionsGiven {
   /** Options of the command that /etc/fstab has no other place for, as they were given. */
   readonly engine?: string;
   readonly stateDir?: string;
+  readonly journalKeepMs?: number;
+  readonly journalLimitKiB?: number;
 }
 
 /**
@@ -29,6 +32,8 @@ export function parseMountOptions(lists: readonly string[]): MountOptionsGiven {
     else if (option === 'allow_other') given.allowOther = true;
     else if (option.startsWith(ENGINE)) given.engine = option.slice(ENGINE.length);
     else if (option.startsWith(STATE_DIR)) given.stateDir = option.slice(STATE_DIR.length);
+    else if (isOf(option, KEEP)) given.journalKeepMs = readValue(option, KEEP);
+    else if (isOf(option, LIMIT)) given.journalLimitKiB = readValue(option, LIMIT);
     else if (!isIgnored(option)) throw new UserError(`Cannot mount: unknown mount option "${option}"`, 2);
   }
   return given;
@@ -38,6 +43,18 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const ENGINE = 'engine=';
 const STATE_DIR = 'state-dir=';
+const KEEP = duration('journal-keep', 'how long records are kept that every slave has passed');
+const LIMIT = kibibytes('journal-limit', 'what the journal may hold');
+
+function isOf(option: string, { option: name }: Field<unknown>): boolean {
+  return option.startsWith(`${name}=`);
+}
+
+function readValue<T>(option: string, field: Field<T>): T {
+  const value = field.parse([option.slice(field.option.length + 1)]);
+  if (value !== undefined) return value;
+  throw new UserError(`Cannot mount: mount option "${option}" makes no sense, wanted ${field.wanted}`, 2);
+}
 
 function isIgnored(option: string): boolean {
   return option === '' || ignored.has(option) || ignoredBeginnings.some((beginning) => option.startsWith(beginning));

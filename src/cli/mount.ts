@@ -1,16 +1,15 @@
-import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type DaemonOptions, type EngineName, engines } from '../daemon/options.js';
 import { UserError } from '../volume/errors.js';
 import { explain, type VolumeOptions, withStateDir } from './help.js';
-import { parseMountOptions } from './mount-options.js';
+import type { MountSettings } from './mount-settings.js';
 import { say, tell } from './say.js';
-import type { Settings } from './start-daemon.js';
 import { showName } from './text.js';
 
 interface MountOptions extends VolumeOptions {
   readonly foreground?: true;
   readonly engine?: EngineName;
+  readonly debugFuse?: true;
   readonly option?: readonly string[];
 }
 
@@ -26,6 +25,7 @@ export function addMount(program: Command): void {
       (list: string, lists: readonly string[] = []) => [...lists, list],
     )
     .addOption(new Option('--engine <name>', 'what serves the mount (default: markerfs)').choices(engines))
+    .option('--debug-fuse', 'log each request and its answer; implies -f')
     .action(mount);
   withStateDir(program);
   explain(
@@ -42,33 +42,23 @@ change is marked and journaled. "markerfs <verb> --help" tells about a verb. A s
 is that of a verb is written "./ship".
 
 Mount options: ro, rw, [no]dev, [no]suid, [no]exec, [no]atime, [no]diratime, relatime, strictatime,
-sync, dirsync, allow_other (root's mounts are for every user anyway), engine=NAME, state-dir=DIR.
+sync, dirsync, allow_other (root's mounts are for every user anyway), engine=NAME, state-dir=DIR,
+journal-keep=TIME (24h: how long records stay that every slave has), journal-limit=SIZE (1G: then
+the oldest records go, and a slave that lacks them walks the marks instead).
 With markerfs in PATH, "mount -t fuse.markerfs" and /etc/fstab take them too:
   /data /mnt/vol fuse.markerfs noatime,nosuid 0 0`,
   );
 }
 
 async function mount(source: string, mountpoint: string, options: MountOptions): Promise<void> {
-  const settings = settingsOf(options);
-  if (options.foreground) await serve({ source, mountpoint, ...settings, foreground: true });
+  const { mountSettings } = await import('./mount-settings.js');
+  const settings = mountSettings(options.option ?? [], options);
+  const { debugFuse } = options;
+  if (debugFuse && settings.engine !== 'markerfs')
+    throw new UserError(`Cannot log requests of the engine ${settings.engine}: its library keeps them to itself`, 2);
+  if (options.foreground || debugFuse)
+    await serve({ source, mountpoint, ...settings, ...(debugFuse ? { debugFuse } : {}), foreground: true });
   else await start(source, mountpoint, settings);
-}
-
-/** What is given as an option of the command counts more than the same in `-o`. */
-function settingsOf(options: MountOptions): Settings {
-  const { engine: named, stateDir: there, ...flags } = parseMountOptions(options.option ?? []);
-  const stateDir = options.stateDir ?? there;
-  return {
-    ...flags,
-    engine: options.engine ?? knownEngine(named ?? 'markerfs'),
-    ...(stateDir === undefined ? {} : { stateDir: path.resolve(stateDir) }),
-  };
-}
-
-function knownEngine(name: string): EngineName {
-  const engine = engines.find((known) => known === name);
-  if (engine) return engine;
-  throw new UserError(`Cannot mount: unknown engine "${name}", wanted ${engines.join(' or ')}`, 2);
 }
 
 function told({ source, mountpoint }: { source: string; mountpoint: string }): string {
@@ -76,21 +66,18 @@ function told({ source, mountpoint }: { source: string; mountpoint: string }): s
 }
 
 async function serve(options: DaemonOptions): Promise<void> {
-  const { serveVolume } = await import('../daemon/serve.js');
+  const [{ serveVolume }, { notifySystemd }] = await Promise.all([
+    import('../daemon/serve.js'),
+    import('../daemon/notify.js'),
+  ]);
   const { ended, notes, mountpoint } = await serveVolume(options);
   for (const note of notes) tell(note);
   say(told({ source: options.source, mountpoint }));
+  notifySystemd(() => [mountpoint]);
   process.exitCode = await ended;
 }
 
-async function start(source: string, mountpoint: string, settings: Settings): Promise<void> {
-  const [{ planMount }, { startDaemon }] = await Promise.all([
-    import('../volume/mounting.js'),
-    import('./start-daemon.js'),
-  ]);
-  const plan = planMount(source, mountpoint);
-  if (plan.removedDeadMount) tell(`Removed the mount that a killed daemon had left at "${plan.mountpoint}"`);
-  const notes = await startDaemon(plan, settings);
-  for (const note of notes) tell(note);
-  say(told(plan));
+async function start(source: string, mountpoint: string, settings: MountSettings): Promise<void> {
+  const { startMount } = await import('./start-daemon.js');
+  say(told(await startMount(source, mountpoint, settings)));
 }

@@ -4,9 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DaemonMessage, DaemonOptions } from '../daemon/options.js';
+import { describeRemoved } from '../volume/dead-mounts.js';
 import { type ExitStatus, UserError } from '../volume/errors.js';
-import type { MountPlan } from '../volume/mounting.js';
+import { type MountPlan, planMount } from '../volume/mounting.js';
 import { createVolume } from '../volume/volume.js';
+import type { MountSettings } from './mount-settings.js';
+import { tell } from './say.js';
 
 const PROGRAM = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
 
@@ -17,14 +20,19 @@ async function firstMessage(daemon: ChildProcess): Promise<DaemonMessage | undef
   return message as DaemonMessage | undefined;
 }
 
-/** What is asked of the daemon, less the plan. */
-export type Settings = Omit<DaemonOptions, 'source' | 'mountpoint' | 'foreground'>;
+/** Mounts a volume in the background, and tells what people should know of it. UserError says why it cannot be. */
+export async function startMount(source: string, mountpoint: string, settings: MountSettings): Promise<MountPlan> {
+  const plan = planMount(source, mountpoint);
+  if (plan.removed) for (const line of describeRemoved(plan.removed)) tell(line);
+  for (const note of await startDaemon(plan, settings)) tell(note);
+  return plan;
+}
 
 /**
  * Starts the daemon in a session of its own and waits until the mount is ready; answers what the user should know of
  * it. UserError says why it is not. The daemon writes to `daemon.log` in the state folder, if there is a lasting one.
  */
-export async function startDaemon(plan: MountPlan, settings: Settings): Promise<readonly string[]> {
+export async function startDaemon(plan: MountPlan, settings: MountSettings): Promise<readonly string[]> {
   const { source, mountpoint, readOnly } = plan;
   const isLasting = !readOnly || settings.stateDir !== undefined;
   const logFile = isLasting ? path.join(createVolume(source, settings.stateDir).stateDir, 'daemon.log') : '/dev/null';

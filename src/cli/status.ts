@@ -1,9 +1,17 @@
-import type { Command } from 'commander';
-import type { SlaveStatus, VolumeStatus } from '../journal/status.js';
-import { showDuration } from './duration.js';
+import { type Command, Option } from 'commander';
+import type { Standing } from '../ship/standing.js';
+import { parseDuration } from './duration.js';
 import { explain, SOURCE_HELP, type VolumeOptions, withStateDir } from './help.js';
 import { say, sayJson } from './say.js';
-import { count, plainLine, showBytes, showName, showTime, table } from './text.js';
+import { jsonName } from './text.js';
+
+interface StatusOptions extends VolumeOptions {
+  readonly json?: true;
+  readonly check?: true;
+  /** Milliseconds. */
+  readonly maxLag?: number;
+  readonly watch?: true;
+}
 
 /** `markerfs status <source>` */
 export function addStatus(program: Command): void {
@@ -11,74 +19,79 @@ export function addStatus(program: Command): void {
     .command('status')
     .description('tell how a volume and its slaves are')
     .argument('<source>', SOURCE_HELP)
-    .option('--json', 'print one object')
+    .addOption(new Option('--json', 'print one object').conflicts(['check', 'watch']))
+    .addOption(new Option('--check', 'print one line and exit as monitoring systems want it').conflicts('watch'))
+    .option('--max-lag <time>', 'with --check: a slave that is further behind is critical', parseDuration)
+    .option('--watch', 'show it again and again on the terminal, until SIGINT or SIGTERM')
     .action(status);
   withStateDir(command);
   explain(
     command,
-    ['markerfs status /data', 'markerfs status /mnt/vol --json'],
+    ['markerfs status /data', 'markerfs status /mnt/vol --json', 'markerfs status /data --check --max-lag 10m'],
     `Columns:
-  STATE       initializing, active, faulty, paused or stopped
-  CRAWL       how the last pass found what to do: initial (all), walk (marks), journal (records)
-  SYNC POINT  every change up to then is on the slave
-  LAG         age of the oldest change that is not on the slave
-  PENDING     changes that wait for the next pass; ? where the journal cannot tell
-  FAILURES    paths that could not be shipped and will be tried again
+  STATE         initializing, active, faulty, paused or stopped
+  SYNCED UP TO  every change up to then is on the slave
+  BEHIND        age of the oldest change that is not on the slave, and the changed objects and their
+                size; + where there are more than were counted
+  RATE          of the pass under way, or of the last one that sent something
+  LAST PASS     how long ago, and how it found what to do: initial (all), walk (marks), journal
+  FAILURES      paths that could not be shipped and will be tried again
 
-JSON: { volume: { uuid, source, mountpoint, state, reason, pid, engine, passthrough, epoch,
-journal: { records, head, bytes, whole } }, slaves: [ { name, target, state, reason, crawl,
-syncPoint, lagSeconds, pending, failures, lastPass } ] }, times in microseconds since 1970.
-What is not known is null.`,
+--check follows the plugins of Nagios, and has their exit status instead of markerfs's own:
+  0 OK
+  1 WARNING   paths failed; the first pass is not complete; a slave is paused; there are no slaves
+  2 CRITICAL  not mounted; volume or slave faulty; further behind than --max-lag; wrong usage
+  3 UNKNOWN   the volume cannot be looked at`,
   );
 }
 
-async function status(source: string, options: VolumeOptions & { json?: true }): Promise<void> {
-  const [{ openVolume }, { volumeStatus }] = await Promise.all([
-    import('../volume/volume.js'),
-    import('../journal/status.js'),
-  ]);
-  const found = await volumeStatus(openVolume(source, options.stateDir));
-  if (options.json) sayJson(found);
-  else show(found);
+async function status(source: string, options: StatusOptions): Promise<void> {
+  if (options.check) {
+    const { check } = await import('./status-check.js');
+    return check(() => look(source, options), options.maxLag);
+  }
+  if (options.watch) {
+    const { watch } = await import('./status-watch.js');
+    return watch(() => look(source, options));
+  }
+  const standing = await look(source, options);
+  if (options.json) return sayJson(toJson(standing));
+  const { show } = await import('./status-show.js');
+  say(show(standing, Date.now() * 1000));
 }
 
-function show({ volume, slaves }: VolumeStatus): void {
-  say(table(describe(volume)));
-  if (slaves.length === 0) return;
-  const heads = ['SLAVE', 'STATE', 'CRAWL', 'SYNC POINT', 'LAG', 'PENDING', 'FAILURES', 'TARGET'];
-  say(`\n${table([heads, ...slaves.map(row)])}`);
-  for (const { name, reason, state } of slaves) {
-    if (state === 'faulty' && reason !== null) say(`${name}: ${plainLine(reason)}`);
+async function look(source: string, { stateDir }: VolumeOptions): Promise<Standing> {
+  const [{ openVolume }, { State }, { JournalReader }, { readStanding }] = await Promise.all([
+    import('../volume/volume.js'),
+    import('../volume/state.js'),
+    import('../journal/reader.js'),
+    import('../ship/standing.js'),
+  ]);
+  const volume = openVolume(source, stateDir);
+  const state = State.open(volume);
+  const reader = JournalReader.open(volume.stateDir);
+  try {
+    return await readStanding(volume, { state, reader });
+  } finally {
+    reader?.close();
+    state.close();
   }
 }
 
-function describe({
-  uuid,
-  source,
-  mountpoint,
-  state,
-  reason,
-  pid,
-  engine,
-  passthrough,
-  journal,
-}: VolumeStatus['volume']): string[][] {
-  const place = mountpoint === null ? 'nowhere' : showName(Buffer.from(mountpoint));
-  const how = pid === null ? '' : ` (pid ${pid}, engine ${engine}, ${passthrough ? 'passthrough' : 'no passthrough'})`;
-  const { records, head, bytes, whole } = journal;
-  return [
-    ['volume', `${showName(Buffer.from(source))} (${uuid})`],
-    ['mounted', `${place}${how}`],
-    ['state', reason === null ? state : `${state}: ${plainLine(reason)}`],
-    [
-      'journal',
-      `${count(records, 'record')} up to ${head}, ${showBytes(bytes)}, ${whole ? 'whole' : 'not whole: the next pass walks'}`,
-    ],
-  ];
+function toJson({ volume, slaves }: Standing): object {
+  return {
+    volume,
+    slaves: slaves.map(({ running, failed, ...slave }) => ({
+      ...slave,
+      running: running && { ...running, ...jsonPath(running.path) },
+      failed: failed.map(({ path, reason, attempts, nextTryUs }) => ({
+        ...jsonName('path', path),
+        ...{ reason, attempts, nextTryUs },
+      })),
+    })),
+  };
 }
 
-function row({ name, state, crawl, syncPoint, lagSeconds, pending, failures, target }: SlaveStatus): string[] {
-  const when = syncPoint === null ? 'never' : showTime(syncPoint);
-  const lag = lagSeconds === null ? '-' : showDuration(lagSeconds);
-  return [name, state, crawl, when, lag, String(pending ?? '?'), String(failures), showName(Buffer.from(target))];
+function jsonPath(path: string | null): Record<string, string | null> {
+  return path === null ? { path } : jsonName('path', Buffer.from(path, 'latin1'));
 }

@@ -1,42 +1,9 @@
-/** How things are shown to people: on a terminal nothing that comes from a file name may do more than be read. */
+import { stripVTControlCharacters } from 'node:util';
+import { utf8 } from '../volume/names.js';
 
-const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+export { plainLine, showName, utf8 } from '../volume/names.js';
 
-function escapeByte(byte: number): string {
-  return `\\x${byte.toString(16).padStart(2, '0')}`;
-}
-
-/** Control characters (C0, DEL, C1) and what changes the direction or order of what is shown. */
-const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
-function escapeUnsafe(text: string): string {
-  return text.replace(UNSAFE, (character) => SHORT[character] ?? [...Buffer.from(character)].map(escapeByte).join(''));
-}
-
-/** One line of text that may hold names: control characters are written as escapes. */
-export function plainLine(text: string): string {
-  return escapeUnsafe(text);
-}
-
-/** The text of these bytes where they are valid UTF-8. */
-export function utf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A name of any bytes, for the terminal: what is not printable UTF-8 stands as `\n`, `\xff`; a backslash as `\\`. */
-export function showName(bytes: Uint8Array): string {
-  const text = utf8(bytes);
-  if (text !== undefined) return escapeUnsafe(text.replaceAll('\\', '\\\\'));
-  return [...bytes].map((byte) => (byte < 0x20 || byte > 0x7e ? escapeByte(byte) : showAscii(byte))).join('');
-}
-
-function showAscii(byte: number): string {
-  return byte === 0x5c ? '\\\\' : String.fromCharCode(byte);
-}
+/** How things are shown to people. */
 
 /**
  * A name in JSON: `{ [key]: text }`; where it is not valid UTF-8, the text has U+FFFD for what is not, and
@@ -56,6 +23,11 @@ export function showTime(timeUs: number): string {
   return millis.replace('T', ' ').replace('Z', `${micros}Z`);
 }
 
+/** `2026-01-31 12:34:56Z`: for what nobody needs to the microsecond. */
+export function showSecond(timeUs: number): string {
+  return `${showTime(timeUs).slice(0, 19)}Z`;
+}
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** `1.5 MB`, powers of 1000. */
@@ -67,18 +39,18 @@ export function showBytes(bytes: number): string {
 
 /** `1 file`, `2 files`. */
 export function count(number: number, thing: string): string {
-  return `${number.toLocaleString('en-US')} ${thing}${number === 1 ? '' : 's'}`;
+  // Not by toLocaleString, which reads all that is known of languages: 20 ms.
+  return `${String(number).replace(/\B(?=(\d{3})+$)/g, ',')} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+/** The characters of a cell that are seen: colours take no room. */
+function width(cell: string): number {
+  return stripVTControlCharacters(cell).length;
 }
 
 /** A table with its columns aligned, a line for each row. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows.reduce<number[]>((sofar, row) => row.map((cell, n) => Math.max(cell.length, sofar[n] ?? 0)), []);
-  return rows
-    .map((row) =>
-      row
-        .map((cell, n) => cell.padEnd(widths[n]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const widths = rows.reduce<number[]>((sofar, row) => row.map((cell, n) => Math.max(width(cell), sofar[n] ?? 0)), []);
+  const pad = (cell: string, n: number) => cell + ' '.repeat(widths[n]! - width(cell));
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }

@@ -14,7 +14,10 @@ export function addUmount(program: Command): void {
 }
 
 async function umount(mountpoint: string, { stateDir }: VolumeOptions): Promise<void> {
-  const { unmount } = await import('../volume/unmounting.js');
-  const found = await unmount(mountpoint, stateDir);
-  if (found === 'removed-dead-mount') tell(`Removed the mount that a killed daemon had left at "${mountpoint}"`);
+  const [{ unmount }, { describeRemoved }] = await Promise.all([
+    import('../volume/unmounting.js'),
+    import('../volume/dead-mounts.js'),
+  ]);
+  const removed = await unmount(mountpoint, stateDir);
+  if (removed) for (const line of describeRemoved(removed)) tell(line);
 }

@@ -125,6 +125,11 @@ test('a volume that was never mounted', async (t) => {
     ['journal', source],
     ['slave', 'list', source],
     ['slave', 'add', source, 'copy', slave],
+    ['slave', 'set', source, 'copy'],
+    ...['verify', 'rescan', 'checkpoint', 'failures', 'dirty', 'metrics', 'dashboard', 'install-service'].map(
+      (verb) => [verb, source],
+    ),
+    ['destroy', source, '--yes'],
   ]) {
     assertFailed(t, await volume.tryMarkerfs(...args), message);
   }

@@ -29,6 +29,10 @@ const GIVEN: Record<string, [lists: string[], given: Partial<MountOptionsGiven>]
   'atime takes noatime back': [['noatime,atime'], {}],
   'everybody may come in': [['allow_other,ro'], { allowOther: true, mountFlags: RDONLY }],
   'options of the command': [['engine=markerfs,state-dir=/var/lib/x'], { engine: 'markerfs', stateDir: '/var/lib/x' }],
+  'limits of the journal': [
+    ['journal-keep=7d,journal-limit=10M'],
+    { journalKeepMs: 604_800_000, journalLimitKiB: 10_240 },
+  ],
   'a comma or backslash in a value is escaped': [
     [String.raw`state-dir=/a\,b\\c,ro`],
     { stateDir: '/a,b\\c', mountFlags: RDONLY },
@@ -45,6 +49,14 @@ const GIVEN: Record<string, [lists: string[], given: Partial<MountOptionsGiven>]
 
 for (const [title, [lists, given]] of Object.entries(GIVEN)) {
   test(title, (t) => t.deepEqual(parseMountOptions(lists), { mountFlags: 0, allowOther: false, ...given }));
+}
+
+for (const option of ['journal-keep=', 'journal-keep=7', 'journal-limit=0', 'journal-limit=1X']) {
+  test(`a value that makes no sense is refused: ${option}`, (t) => {
+    const error = t.throws(() => parseMountOptions([option]), { instanceOf: UserError });
+    t.regex(error!.message, /^Cannot mount: mount option "journal-.*" makes no sense, wanted a (time|number)/);
+    t.is(error?.exitStatus, 2);
+  });
 }
 
 for (const option of ['fast', 'remount', 'xattr', 'ro=1', 'constructor', 'engine', 'user_id=0', '\\']) {

@@ -12,12 +12,29 @@ const VERBS = [
   ['slave'],
   ['slave', 'add'],
   ['slave', 'list'],
+  ['slave', 'set'],
   ['slave', 'remove'],
   ['slave', 'pause'],
   ['slave', 'resume'],
   ['ship'],
+  ['verify'],
+  ['rescan'],
   ['status'],
+  ['checkpoint'],
+  ['failures'],
+  ['dirty'],
+  ['why'],
   ['journal'],
+  ['metrics'],
+  ['dashboard'],
+  ['config'],
+  ['config', 'check'],
+  ['config', 'apply'],
+  ['config', 'run'],
+  ['install-service'],
+  ['destroy'],
+  ['completion'],
+  ['man'],
 ];
 
 for (const verb of VERBS) {
@@ -32,10 +49,24 @@ for (const verb of VERBS) {
   });
 }
 
+test('every verb refuses an option that it does not know', async (t) => {
+  for (const verb of VERBS) {
+    const { status, stdout, stderr } = await markerfs(...verb, '--nonsense');
+    t.deepEqual([status, stdout], [2, ''], verb.join(' '));
+    assertLine(t, stderr, /^markerfs: unknown option '--nonsense'/);
+  }
+});
+
+test('help is a verb, too, as in other programs', async (t) => {
+  for (const verb of [[], ['ship'], ['slave', 'add']]) {
+    const { status, stdout } = await markerfs('help', ...verb);
+    t.deepEqual([status, stdout], [0, (await markerfs(...verb, '--help')).stdout]);
+  }
+});
+
 test('every verb is in the help of the program', async (t) => {
   const { stdout } = await markerfs('--help');
-  for (const verb of ['umount', 'slave', 'ship', 'status', 'journal'])
-    t.regex(stdout, new RegExp(`^ {2}${verb} `, 'm'));
+  for (const [verb] of VERBS.slice(1)) t.regex(stdout, new RegExp(`^ {2}${verb} `, 'm'));
 });
 
 test('--version is the version of the package', async (t) => {
@@ -48,7 +79,11 @@ test('--version is the version of the package', async (t) => {
 const WRONG: [args: string[], message: RegExp][] = [
   [[], /missing required argument 'source'/],
   [['/source'], /missing required argument 'mountpoint'/],
-  [['nonsense'], /missing required argument 'mountpoint'/],
+  [
+    ['nonsense'],
+    /^markerfs: Unknown verb "nonsense"; "markerfs --help" lists all\. A source .* written "\.\/nonsense"$/,
+  ],
+  [['mount', '/a', '/b'], /^markerfs: Unknown verb "mount"; mounting has none: markerfs <source> <mountpoint>\. /],
   [['/source', '/mountpoint', '/more'], /too many arguments/],
   [['/source', '/mountpoint', '--fast'], /unknown option '--fast'/],
   [['/source', '/mountpoint', '--engine', 'warp'], /'warp' is invalid\. Allowed choices are markerfs, fuse-native/],
@@ -58,9 +93,17 @@ const WRONG: [args: string[], message: RegExp][] = [
   [['slave', 'shout', '/source'], /unknown command 'shout'/],
   [['slave', 'add', '/source', 'name'], /missing required argument 'target'/],
   [['ship'], /missing required argument 'source'/],
+  [['ship', '/source', '--max-delete', 'some'], /'some' is invalid\. wanted a number/],
+  [['ship', '/source', '--max-delete', '0%'], /'0%' is invalid\. wanted a number/],
+  [['verify'], /missing required argument 'source'/],
   [['ship', '/source', '--interval', '30'], /'30' is invalid\. wanted a time like 30s/],
   [['ship', '/source', '--interval', '0s'], /'0s' is invalid/],
-  [['status', '/source', '--jsn'], /unknown option '--jsn'/],
+  [['status', '/source', '--jsn'], /unknown option '--jsn' \(Did you mean --json\?\)$/],
+  [['status', '/source', '--check', '--json'], /'--json' cannot be used with option '--check'/],
+  [['stauts'], /^markerfs: Unknown verb "stauts"; did you mean status\? .* written "\.\/stauts"$/],
+  [['shp', '/source'], /^markerfs: Unknown verb "shp"; did you mean ship\? /],
+  [['slave', 'remov', '/source'], /unknown command 'remov' \(Did you mean remove\?\)$/],
+  [['completion', 'csh'], /'csh' is invalid.* Allowed choices are bash, zsh, fish/],
   [['journal', '/source', '--since', '-1'], /'-1' is invalid\. wanted a whole number/],
   [['journal', '/source', '--since', '1.5'], /'1\.5' is invalid/],
 ];

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { Talker } from '../support/lines.js';
@@ -20,13 +20,52 @@ const PASS = {
   slave: 'string',
   crawl: 'string',
   considered: 'number',
+  unchanged: 'number',
   shipped: 'number',
   renamed: 'number',
   deleted: 'number',
   failed: 'number',
   bytes: 'number',
+  wireBytes: 'number',
   seconds: 'number',
+  phases: { begin: 'number', moves: 'number', transfer: 'number', deletes: 'number', flush: 'number' },
   syncPoint: 'number',
+};
+
+/** The shape of a mounted volume's status before the first pass. */
+const FRESH = {
+  volume: {
+    uuid: 'string',
+    source: 'string',
+    mountpoint: 'string',
+    state: 'string',
+    reason: 'null',
+    pid: 'number',
+    engine: 'string',
+    passthrough: 'boolean',
+    epoch: 'number',
+    operations: 'number',
+    journal: { records: 'number', head: 'number', bytes: 'number', whole: 'boolean' },
+    recovery: 'null',
+  },
+  slaves: [
+    {
+      name: 'string',
+      target: 'string',
+      state: 'string',
+      reason: 'null',
+      crawl: 'string',
+      syncPoint: 'null',
+      lagSeconds: 'null',
+      pending: 'null',
+      failures: 'number',
+      lastPass: 'null',
+      behind: { objects: 'number', bytes: 'number', complete: 'boolean' },
+      passes: [],
+      running: 'null',
+      failed: [],
+    },
+  ],
 };
 
 test('ship --json prints one object a line and slave', async (t) => {
@@ -49,36 +88,8 @@ test('ship --json prints one object a line and slave', async (t) => {
 test('status --json has the documented shape, before and after the first pass, mounted or not', async (t) => {
   const volume = await TestVolume.mounted(t);
   const status = async () => JSON.parse(await volume.markerfs('status', volume.source, '--json'));
-  const journal = { records: 'number', head: 'number', bytes: 'number', whole: 'boolean' };
   const fresh = await status();
-  t.deepEqual(shape(fresh), {
-    volume: {
-      uuid: 'string',
-      source: 'string',
-      mountpoint: 'string',
-      state: 'string',
-      reason: 'null',
-      pid: 'number',
-      engine: 'string',
-      passthrough: 'boolean',
-      epoch: 'number',
-      journal,
-    },
-    slaves: [
-      {
-        name: 'string',
-        target: 'string',
-        state: 'string',
-        reason: 'null',
-        crawl: 'string',
-        syncPoint: 'null',
-        lagSeconds: 'null',
-        pending: 'null',
-        failures: 'number',
-        lastPass: 'null',
-      },
-    ],
-  });
+  t.deepEqual(shape(fresh), FRESH);
   t.like(fresh.volume, {
     source: volume.source,
     mountpoint: volume.mountpoint,
@@ -86,9 +97,11 @@ test('status --json has the documented shape, before and after the first pass, m
     pid: volume.daemonPid(),
   });
   t.like(fresh.slaves[0], { name: 'copy', target: volume.slave, state: 'initializing', crawl: 'initial' });
+  writeFileSync(join(volume.mountpoint, 'file'), '');
   await volume.ship();
   const shipped = await status();
   t.deepEqual(shape(shipped.slaves[0].lastPass), { ...PASS, startedUs: 'number' });
+  t.deepEqual(shape(shipped.slaves[0].passes), [{ ...PASS, startedUs: 'number' }]);
   t.like(shipped.slaves[0], { state: 'active', pending: 0, lagSeconds: 0, failures: 0 });
   t.true(shipped.volume.journal.whole);
   await volume.umount();
@@ -254,4 +267,22 @@ test('umount leaves a mount alone that is in use', async (t) => {
   closeSync(directory);
   await volume.markerfs('umount', volume.mountpoint);
   t.false(isMounted(volume.mountpoint));
+});
+
+test('hooks run after each pass of a slave, as it went, without a shell', async (t) => {
+  const volume = await TestVolume.mounted(t);
+  const told = join(volume.work, 'told');
+  const hook = join(volume.work, 'hook.sh');
+  writeFileSync(hook, `#!/bin/sh\necho "$1 $2 $MARKERFS_SLAVE $(cat)" >>'${told}'\necho said\n`, { mode: 0o755 });
+  const options = ['--on-success', `${hook} good $HOME;x`, '--on-failure', `${hook} bad`];
+  const { stdout, stderr } = await volume.tryMarkerfs('ship', volume.source, '--json', ...options);
+  t.is(stderr, 'said');
+  const lines = () => readFileSync(told, 'utf8').trim().split('\n');
+  t.is(lines()[0], `good $HOME;x copy ${stdout}`);
+  rmSync(volume.slave, { recursive: true });
+  t.is((await volume.tryMarkerfs('ship', volume.source, ...options)).status, 1);
+  t.regex(lines()[1]!, /^bad {2}copy \{"slave":"copy",.*"error":"Cannot ship/);
+  const missing = await volume.tryMarkerfs('ship', volume.source, '--on-failure', join(volume.work, 'none'));
+  t.is(missing.status, 1);
+  t.regex(missing.stderr, /^markerfs: The hook ".*\/none" failed: /m);
 });

@@ -1,0 +1,2 @@
+/** What takes no longer is not shown. */
+export const PATIENCE_MS = 2000;
