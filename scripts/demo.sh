@@ -23,7 +23,7 @@ case ${1-} in
   *) echo "Cannot run the demo: \"$1\" is no option; there is --keep" >&2 && exit 2 ;;
 esac
 
-scripts/setup.sh
+scripts/setup.sh git:git sqlite3:sqlite3
 
 # Not /tmp: there it would often be memory.
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/markerfs-demo.XXXXXX")

@@ -2,17 +2,28 @@
 # Makes this checkout ready to run: system packages, npm packages, the system-call addon, the build.
 # Each step is skipped while what it was made from is unchanged, so a second run takes a second.
 #
-# Usage: scripts/setup.sh [COMMAND:PACKAGE]...     other commands that the caller needs, each with its Debian package
+# Usage: scripts/setup.sh [--tests] [COMMAND:PACKAGE]...
+#   --tests            what the tests need, too: filesystems, PostgreSQL, a browser
+#   COMMAND:PACKAGE    another command that the caller needs, with its Debian package
 # Debian or Ubuntu with Node; root, or sudo where packages are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Commands that the build, the demo and the tests run and a bare system may lack, each with its Debian package.
-readonly TOOLS=(
-  rsync:rsync fusermount3:fuse3 setfacl:acl setfattr:attr git:git sqlite3:sqlite3 setpriv:util-linux
-  chattr:e2fsprogs mkfs.xfs:xfsprogs mkfs.btrfs:btrfs-progs g++:g++ make:make /usr/bin/python3:python3 shellcheck:shellcheck
-  setcap:libcap2-bin pg_createcluster:postgresql
+# Commands that markerfs and its build run and a bare system may lack, each with its Debian package.
+readonly TOOLS=(rsync:rsync ssh:openssh-client fusermount3:fuse3 g++:g++ make:make /usr/bin/python3:python3)
+
+# Those of the tests.
+readonly TEST_TOOLS=(
+  setfacl:acl setfattr:attr git:git sqlite3:sqlite3 setpriv:util-linux chattr:e2fsprogs mkfs.xfs:xfsprogs
+  mkfs.btrfs:btrfs-progs shellcheck:shellcheck setcap:libcap2-bin /usr/sbin/sshd:openssh-server pg_createcluster:postgresql
+  zsh:zsh fish:fish man:man-db systemd-analyze:systemd
 )
+
+with_tests=''
+if [[ ${1-} == --tests ]]; then
+  with_tests=yes
+  shift
+fi
 
 die() {
   printf '%s\n' "$*" >&2
@@ -49,6 +60,14 @@ install_system_packages() {
   as_root apt-get -qq update || echo 'apt-get update failed; going on with the package lists as they are' >&2
   case " ${missing[*]} " in *' postgresql '*) keep_postgresql_idle ;; esac
   install_packages "${missing[@]}"
+}
+
+# The dashboard's tests open it in a browser. Ubuntu has none as a package: there they are skipped.
+install_browser() {
+  if command -v chromium >/dev/null || ! command -v apt-get >/dev/null; then return; fi
+  echo '== System package: chromium, for the tests of the dashboard'
+  as_root apt-get -qq update || true
+  install_packages chromium || echo 'Going on without chromium; the tests of the dashboard in a browser will be skipped' >&2
 }
 
 # The lock timeout waits for another apt-get to end; recommended packages are not needed.
@@ -147,7 +166,12 @@ build_addon() { npm run --silent build:addon; }
 build() { npm run --silent build; }
 
 check_node
-install_system_packages "$@"
+if [[ $with_tests ]]; then
+  install_system_packages "${TEST_TOOLS[@]}" "$@"
+  install_browser
+else
+  install_system_packages "$@"
+fi
 check_mount
 
 # One set-up at a time in one checkout: the demo and the tests may be started together.
@@ -161,7 +185,7 @@ NODE_HOME=$(dirname "$(dirname "$(node -p 'process.execPath')")")
 if [[ -f $NODE_HOME/include/node/node_version.h ]]; then export npm_package_config_node_gyp_nodedir=$NODE_HOME; fi
 
 mapfile -t ADDON < <(find src/syscalls -maxdepth 1 \( -name '*.[ch]' -o -name binding.gyp \) | sort)
-mapfile -t SOURCES < <(find src test scripts/bench -name '*.ts' | sort)
+mapfile -t SOURCES < <(find src test scripts/bench \( -name '*.ts' -o -path '*/page/*' -type f \) | sort)
 step 'npm packages' node_modules/.markerfs-setup install_npm_packages package-lock.json
 step 'System-call addon' src/syscalls/build/.markerfs-setup build_addon "${ADDON[@]}"
 step 'Build' dist/.markerfs-setup build package.json package-lock.json tsconfig.json "${SOURCES[@]}"

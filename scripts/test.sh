@@ -11,32 +11,44 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 passed=0
 failed=1
 work=''
-log=''
+logs=''
 
 finish() {
-  if [[ $log ]]; then rm -f "$log"; fi
+  if [[ $logs ]]; then rm -rf "$logs"; fi
   # Never through a mount that could not be removed: what it leads to would be lost.
   if [[ $work && ! $(mounts) ]]; then rm -rf "$work" || true; fi
   echo "$passed passed, $failed failed"
 }
 trap finish EXIT
 
-# Takes the numbers from what ava printed. It gives the passed only where none failed, so its lines for them are counted then.
-# What broke outside a test (a hook, an exception, a test file that died) counts as a failure; so does ava's own bad exit.
+# count LOG STATUS: adds the numbers from what one ava printed. It gives the passed only where none failed, so its lines for them are
+# counted then. What broke outside a test (a hook, an exception, a test file that died) counts as a failure; so does ava's own bad exit.
 count() {
-  local lines
-  lines=$(sed 's/\x1b\[[0-9;]*m//g' "$log")
+  local lines found kind broken=0
+  lines=$(sed 's/\x1b\[[0-9;]*m//g' "$logs/$1")
   number() { grep -oP "^ *\K[0-9]+(?= $1)" <<<"$lines" | tail -n 1 || true; }
-  passed=$(number 'tests? passed')
-  passed=${passed:-$(grep -cE '^ +[✔√] ' <<<"$lines" || true)}
-  failed=0
-  local kind found
+  found=$(number 'tests? passed')
+  passed=$((passed + ${found:-$(grep -cE '^ +[✔√] ' <<<"$lines" || true)}))
   for kind in 'tests? failed' 'hooks? failed' 'unhandled rejections?' 'uncaught exceptions?' 'tests? remained pending'; do
     found=$(number "$kind")
-    failed=$((failed + ${found:-0}))
+    broken=$((broken + ${found:-0}))
   done
-  ((failed || $1 == 0)) || failed=1
+  ((broken || $2 == 0)) || broken=1
+  failed=$((failed + broken))
 }
+
+# run_ava LOG [VARIABLE=VALUE]... COMMAND: what it prints goes to $logs/LOG, too.
+run_ava() {
+  local log=$1
+  shift
+  env "${colour[@]}" MARKERFS_TEST_RUN="$work" TMPDIR="$work" "$@" </dev/null 2>&1 | tee "$logs/$log"
+}
+
+# Parts of the test files, in each of which one file runs at a time: mostly they wait, and the other parts go on meanwhile.
+readonly PARTS=3
+
+# run_part INDEX: ava takes the parts from variables that servers of tests set.
+run_part() { run_ava "$1" CI=true CI_NODE_INDEX="$1" CI_NODE_TOTAL="$PARTS" node_modules/.bin/ava; }
 
 # Everything that the tests start has this in its environment; everything that they mount lies below it.
 processes() { grep -lzxF -- "MARKERFS_TEST_RUN=$work" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 || true; }
@@ -77,19 +89,32 @@ leftover() {
   failed=$((failed + 1))
 }
 
-scripts/setup.sh
+scripts/setup.sh --tests
 npm run --silent check
 
-log=$(mktemp)
+logs=$(mktemp -d)
 work=$(mktemp -d "${TMPDIR:-/tmp}/markerfs-test.XXXXXX")
 # Other users of the tests must reach their folders in it.
 chmod 0755 "$work"
 
 colour=()
 if [[ -t 1 && ! ${NO_COLOR:-} ]]; then colour=(FORCE_COLOR=1); fi
-status=0
-env "${colour[@]}" MARKERFS_TEST_RUN="$work" TMPDIR="$work" node_modules/.bin/ava "$@" </dev/null 2>&1 | tee "$log" ||
-  status=${PIPESTATUS[0]}
-count "$status"
+failed=0
+if (($#)); then
+  status=0
+  run_ava all node_modules/.bin/ava "$@" || status=$?
+  count all "$status"
+else
+  running=()
+  for ((part = 0; part < PARTS; part++)); do
+    run_part "$part" &
+    running+=($!)
+  done
+  for part in "${!running[@]}"; do
+    status=0
+    wait "${running[part]}" || status=$?
+    count "$part" "$status"
+  done
+fi
 check_leftovers
-((failed == 0 && status == 0))
+((failed == 0))

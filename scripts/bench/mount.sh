@@ -24,11 +24,6 @@ cd "$here/../.."
 # Times, numbers and messages as this script expects them, whatever the user's language.
 export LC_ALL=C
 
-die() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
-
 pattern=''
 CLIENTS=(1 4)
 ROUNDS=''
@@ -65,6 +60,8 @@ for system in "${SYSTEMS[@]}"; do
 done
 readonly pattern CLIENTS ROUNDS engine quick profile million
 
+# shellcheck source=scripts/bench/volume.sh
+source "$here/volume.sh"
 # shellcheck source=scripts/bench/systems.sh
 source "$here/systems.sh"
 # shellcheck source=scripts/bench/cases.sh
@@ -78,17 +75,13 @@ fi
 ((EUID == 0)) || die 'Cannot measure: only root can mount the filesystem to measure on'
 scripts/setup.sh bindfs:bindfs fio:fio gcc:gcc mkfs.ext4:e2fsprogs >&2
 
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/markerfs-bench.XXXXXX")
-readonly work image=$work/image volume=$work/volume results=$work/results memory=$work/memory load=$work/load
-mkdir "$volume"
+begin_volume
+readonly results=$work/results memory=$work/memory load=$work/load
 touch "$results" "$memory"
 if [[ $profile ]]; then
   mkdir -p "$profile"
   ! compgen -G "$profile/*.cpuprofile" >/dev/null || die "Cannot profile: \"$profile\" has profiles already"
 fi
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
 
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o "$load" "$here/load.c"
 describe_machine

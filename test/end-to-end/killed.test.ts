@@ -1,11 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
+import { isMounted } from '../support/mounts.js';
 import { must, run } from '../support/run.js';
 import { differences } from '../support/trees.js';
 import { PROJECT, TestVolume } from '../support/volume.js';
 import { waitUntil } from '../support/wait.js';
 
+const PROGRAM = join(PROJECT, 'dist/src/cli/main.js');
 /** A real tree, large enough for a copy of it to be in its middle for a while. */
 const ORIGINAL = join(PROJECT, 'node_modules');
 /** So many of its folders have begun to arrive when the daemon is killed. */
@@ -65,6 +67,57 @@ test('what was written before a SIGKILL is shipped with nothing mounted', async 
   await volume.endDaemon('SIGKILL');
   await volume.ship();
   t.is(await differences(volume.source, volume.slave), '');
+});
+
+test('a program that is killed before it reads its answer leaves the daemon as it is', async (t) => {
+  const volume = await TestVolume.mounted(t);
+  const ask = `import os, select, signal, socket, sys
+s = socket.socket(socket.AF_UNIX)
+os.chdir(sys.argv[1])
+s.connect("control.sock")
+s.sendall(b'{"verb":"status"}\\n')
+select.select([s], [], [])
+os.kill(os.getpid(), signal.SIGKILL)`;
+  t.is((await run(['python3', '-c', ask, join(volume.source, '.markerfs')])).status, undefined, 'it was not killed');
+  await volume.ship();
+  t.deepEqual(readdirSync(volume.mountpoint), [], 'it serves');
+});
+
+/** A program with this in its environment faults at SIGUSR2, if it is the one with this name. */
+function faulty(main: string): Record<string, string> {
+  const fault = `import { isMainThread } from 'node:worker_threads';
+    if (isMainThread && process.argv[1].endsWith('${main}'))
+      process.on('SIGUSR2', () => { throw new Error('a fault of ours'); });`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` };
+}
+
+/** The log's last line tells of it. */
+function assertFault(t: ExecutionContext, log: string): void {
+  const { level, msg, err } = JSON.parse(log.trim().split('\n').at(-1) ?? '');
+  t.deepEqual([level, msg, err.message], ['fatal', 'Ending at once: a fault that nothing caught', 'a fault of ours']);
+}
+
+test('a fault that nothing in the daemon catches ends it at once', async (t) => {
+  const volume = await TestVolume.create(t);
+  await must([process.execPath, PROGRAM, volume.source, volume.mountpoint], { env: faulty('daemon/main.js') });
+  await volume.markerfs('slave', 'add', volume.source, 'copy', volume.slave);
+  await volume.endDaemon('SIGUSR2');
+  assertFault(t, volume.log());
+  t.regex(await volume.mount(), /dead mount|killed/i);
+  await volume.ship();
+  t.is(await differences(volume.source, volume.slave), '');
+});
+
+test('so it is in the foreground', async (t) => {
+  const volume = await TestVolume.create(t);
+  const foreground = [process.execPath, PROGRAM, '-f', volume.source, volume.mountpoint];
+  const serving = run(foreground, { env: faulty('cli/main.js') });
+  await waitUntil('it is mounted', () => (isMounted(volume.mountpoint) ? undefined : 'it is not'));
+  await volume.endDaemon('SIGUSR2');
+  const { status, stderr } = await serving;
+  t.is(status, undefined, 'it ended in order');
+  assertFault(t, stderr);
+  t.regex(await volume.mount(), /dead mount|killed/i);
 });
 
 test('a mount right after a SIGKILL finds the dead mount, though the kernel still answers for its root', async (t) => {

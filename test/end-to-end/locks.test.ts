@@ -8,14 +8,14 @@ import { waitUntil } from '../support/wait.js';
 
 /** Takes a lock on a file (waiting for it, or not), says so, and keeps it until its input ends. */
 const LOCKER = `
-import fcntl, sys
+import fcntl, os, sys
 file = open(sys.argv[2], 'r+')
 how = fcntl.LOCK_EX | (fcntl.LOCK_NB if sys.argv[3] == 'now' else 0)
 try:
     getattr(fcntl, sys.argv[1])(file, how)
 except BlockingIOError:
     sys.exit(3)
-print('held', flush=True)
+os.write(1, b'held\\n')
 sys.stdin.read()`;
 
 let served: Served;

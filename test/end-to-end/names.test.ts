@@ -64,7 +64,8 @@ test('names of any bytes go from the mount to the slave: new, changed, renamed, 
 
   for (const name of readdirSync(volume.mountpoint, { encoding: 'buffer' }))
     rmSync(within(volume.mountpoint, name), { recursive: true });
-  await volume.ship();
+  // The source is empty then, which could be a disk that is not mounted.
+  await volume.markerfs('ship', volume.source, '--confirm-deletes');
   t.deepEqual(names(volume.slave), []);
   t.is(await differences(volume.source, volume.slave), '');
 });

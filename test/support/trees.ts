@@ -4,7 +4,7 @@ import { must } from './run.js';
 const STATE_FOLDERS = ['.markerfs', '.markerfs-slave'];
 
 /** What differs and what nobody ships: the marks, and the kernel's own view of the ACLs (rsync's -A compares those). */
-const XATTR_FILTERS = ['-x trusted.markerfs.**', '-x user.markerfs.**', '-x system.**'];
+const XATTR_FILTERS = ['-x trusted.markerfs.**', '-x user.markerfs.**', '-x system.**', '-x trusted.SGI_ACL_*'];
 
 /**
  * What rsync would do to make `copy` equal to `original`, a line for each object: '' where they are equal in content, type, mode, owner,

@@ -47,6 +47,7 @@ export function assembleOver(folder: string, { device, privileged, uuid }: Assem
     mountpoint: '',
     marks,
     unmarked: false,
+    debugFuse: false,
   };
   const filesystem = assemble(memory, facts, 0);
   check(filesystem.stat.read(rootFd, emptyName, AT_EMPTY_PATH), 'statx', folder);
