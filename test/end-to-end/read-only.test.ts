@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -102,7 +103,11 @@ testAsRoot('a filesystem that turns read-only under the mount refuses changes, a
   const elsewhere = ['--state-dir', join(work, 'state')];
   await volume.markerfs(source, mountpoint, ...elsewhere);
   await script('echo data >"$1/file"', [mountpoint]);
-  await must(['mount', '-o', 'remount,ro', source]);
+  // The kernel tells the daemon of a close(2) some time after it has returned, and until then the file is open for writing.
+  await waitUntil('the source is read-only', () => {
+    const { status, stderr } = spawnSync('mount', ['-o', 'remount,ro', source], { encoding: 'latin1' });
+    return status === 0 ? undefined : stderr;
+  });
   await refusesChanges(t, mountpoint);
   t.is(readFileSync(join(mountpoint, 'file'), 'latin1'), 'data\n');
   await must(['mount', '-o', 'remount,rw', source]);
