@@ -29,15 +29,25 @@ test.after.always('the daemon ends in order, and found no fault in itself', asyn
   t.notRegex(served.log, /Cannot serve|Worker/);
 });
 
+/** How often a case is run again before its difference counts. */
+const TRIES = 5;
+
 /**
- * The kernel does not wait until a file's release has been answered when it is closed, so that a step may still find it
- * open. A case that differs is run once more.
+ * What differs each time. The kernel does not wait until a file's release has been answered when it is closed, so that a
+ * step may still find it open, the likelier the busier the machine is.
  */
-async function again(bare: string, mounted: string, cases: readonly Case[]): Promise<string[]> {
-  for (const place of [bare, mounted]) mkdirSync(join(place, 'again'));
-  const expected = await runCases(agent, join(bare, 'again'), cases);
-  const found = await runCases(agent, join(mounted, 'again'), cases);
-  return differencesOf(cases, expected, found);
+async function lasting(bare: string, mounted: string, suspects: readonly Case[]): Promise<string[]> {
+  let cases = suspects;
+  let differences: string[] = [];
+  for (let attempt = 0; attempt < TRIES && cases.length > 0; attempt++) {
+    const [bareAgain, mountedAgain] = [join(bare, `again-${attempt}`), join(mounted, `again-${attempt}`)];
+    for (const place of [bareAgain, mountedAgain]) mkdirSync(place);
+    const expected = await runCases(agent, bareAgain, cases);
+    const found = await runCases(agent, mountedAgain, cases);
+    differences = differencesOf(cases, expected, found);
+    cases = differing(cases, expected, found);
+  }
+  return differences;
 }
 
 for (const [family, make] of Object.entries({
@@ -53,8 +63,7 @@ for (const [family, make] of Object.entries({
     const expected = await runCases(agent, bare, cases);
     const found = await runCases(agent, mounted, cases);
     t.log(`${cases.length} cases, ${expected.flat().length} results`);
-    const suspects = differing(cases, expected, found);
-    const differences = suspects.length === 0 ? [] : await again(bare, mounted, suspects);
+    const differences = await lasting(bare, mounted, differing(cases, expected, found));
     t.deepEqual(differences.slice(0, 40), [], `${differences.length} differences`);
   });
 }
