@@ -16,8 +16,8 @@ export function addAgent(program: Command): void {
     command,
     ['ssh backup.example.org markerfs agent --root /srv/copy'],
     `Nobody needs to type this. "markerfs slave add" prints the line for ~/.ssh/authorized_keys that lets
-a key do this and nothing else: whatever its owner asks for, the agent serves its own directory, runs
-rsync's receiving side in it, and refuses the rest.`,
+a key do this and nothing else: whatever its owner asks for, the agent serves its own directory,
+runs rsync's receiving side in it, and refuses the rest.`,
   );
 }
 

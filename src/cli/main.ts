@@ -1,77 +1,14 @@
 #!/usr/bin/env node
 import fs from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { UserError } from '../volume/errors.js';
 import { refuseMistypedVerb } from './mistyped.js';
+import { makeProgram } from './program.js';
 import { tell } from './say.js';
-import { version } from './version.js';
 
-/**
- * The program: a file for each verb, which loads what it needs when it runs. A verb ends with the exit status that it
- * sets.
- */
+/** Runs a command line. A verb ends with the exit status that it sets. */
 
 const USAGE = 2;
-
-/** What adds each verb to the program, in the order of the help; mounting has none. */
-const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
-  '': async () => (await import('./mount.js')).addMount,
-  umount: async () => (await import('./umount.js')).addUmount,
-  slave: async () => (await import('./slave.js')).addSlave,
-  ship: async () => (await import('./ship.js')).addShip,
-  verify: async () => (await import('./verify.js')).addVerify,
-  rescan: async () => (await import('./rescan.js')).addRescan,
-  versions: async () => (await import('./versions.js')).addVersions,
-  restore: async () => (await import('./versions.js')).addRestore,
-  status: async () => (await import('./status.js')).addStatus,
-  checkpoint: async () => (await import('./checkpoint.js')).addCheckpoint,
-  failures: async () => (await import('./failures.js')).addFailures,
-  dirty: async () => (await import('./dirty.js')).addDirty,
-  why: async () => (await import('./why.js')).addWhy,
-  journal: async () => (await import('./journal.js')).addJournal,
-  metrics: async () => (await import('./metrics.js')).addMetrics,
-  dashboard: async () => (await import('./dashboard.js')).addDashboard,
-  agent: async () => (await import('./agent.js')).addAgent,
-  config: async () => (await import('./config.js')).addConfig,
-  'install-service': async () => (await import('./install-service.js')).addInstallService,
-  destroy: async () => (await import('./destroy.js')).addDestroy,
-  completion: async () => (await import('./completion.js')).addCompletion,
-  man: async () => (await import('./man.js')).addMan,
-};
-
-/** Those that tell of all verbs. */
-const TELLING = ['completion', 'man'];
-
-/** What adds those verbs that a command line needs: a pass with nothing to do is mostly the loading of code. */
-function verbsFor([word = '']: readonly string[]): Promise<((program: Command) => void)[]> {
-  const alone = word !== '' && !TELLING.includes(word) && Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
-  return Promise.all((alone ? [alone] : Object.values(VERBS)).map((load) => load()));
-}
-
-async function makeProgram(args: readonly string[]): Promise<Command> {
-  const program = new Command('markerfs')
-    .description('Keeps remote copies of a live directory tree up to date without ever scanning it')
-    .exitOverride()
-    .configureOutput({
-      outputError: (text) =>
-        tell(
-          text
-            .replace(/^error: /, '')
-            .trim()
-            .replace('\n', ' '),
-        ),
-    })
-    .helpCommand(false)
-    .option('--version', 'print the version')
-    .on('option:version', () => {
-      process.stdout.write(`${version()}\n`);
-      process.exit(0);
-    })
-    // `--state-dir` behind a verb is the verb's.
-    .enablePositionalOptions();
-  for (const add of await verbsFor(args)) add(program);
-  return program;
-}
 
 /** `help ship` is `ship --help`, as in other programs; unless there is a source of that name. */
 function asTyped(args: readonly string[]): readonly string[] {

@@ -1,129 +1,107 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
-import { State } from '../../src/volume/state.js';
+import { ProgressNote } from '../../src/volume/progress.js';
 import { openVolume } from '../../src/volume/volume.js';
+import { Talker } from '../support/lines.js';
 import { Terminal } from '../support/terminal.js';
 import { PROJECT, TestVolume } from '../support/volume.js';
+import { CASES, type Case, CTRL_C, makeWorld, type Place, type World } from './cases.js';
+import { assertShape, CONTRACT, documented, parseShape, passShape, type Shape, unseen } from './shapes.js';
+import { typed, VERBS } from './verbs.js';
 
-/**
- * What verbs print, on a terminal, in a pipe and as JSON, beside what the README promises to programs: its section is the
- * contract, so the keys are read out of it.
- */
+/** What each verb prints, in a pipe, on a terminal and as JSON, beside what the README promises to programs. */
 
-const README = readFileSync(join(PROJECT, 'README.md'), 'utf8');
-const CONTRACT = README.slice(README.indexOf('\n## For programs\n'), README.indexOf('\n## Where things are kept\n'));
+const PROGRAM = join(PROJECT, 'dist/src/cli/main.js');
 
-/** The keys of an object, each with the shape of the objects in it where that is told with it. */
-type Shape = Map<string, Shape | undefined>;
+test('every verb of the program is run here', (t) => {
+  t.deepEqual(VERBS.map((verb) => typed(verb).join(' ')).sort(), Object.keys(CASES).sort());
+});
 
-/** `{ a, b: { c }, d: [ { e } ] }` */
-function parseShape(text: string): Shape {
-  const words = text.match(/[\w]+|[{}]/g) ?? [];
-  const read = (): Shape => {
-    const shape: Shape = new Map();
-    let last = '';
-    for (let word = words.shift(); word !== undefined && word !== '}'; word = words.shift()) {
-      if (word === '{') shape.set(last, read());
-      else {
-        shape.set(word, undefined);
-        last = word;
-      }
-    }
-    return shape;
-  };
-  words.shift();
-  return read();
-}
-
-/** What the README says that a verb prints with --json. */
-function documented(verb: string): Shape {
-  const [, text] = new RegExp(`\`markerfs ${verb} --json\`[^\`]*\`(\\{[^\`]*\\})\``).exec(CONTRACT) ?? [];
-  if (text === undefined) throw new Error(`The README does not say what "${verb} --json" prints`);
-  return parseShape(text);
-}
-
-/** Objects that it tells of by their key alone, as "`failure` null or `{ … }`". */
-function inner(): Map<string, Shape> {
-  const told = [...CONTRACT.matchAll(/`(\w+)`(?: null or | \| (?:[^`|]*: )?)`(\{[^`]*\})`/g)];
-  return new Map(told.map(([, key, shape]) => [key!, parseShape(shape!)]));
-}
-
-/** The rows of the table of `ship --json`. */
-function passKeys(): string[] {
-  const [table = ''] = /\| `slave` \|[\s\S]*?\n\n/.exec(CONTRACT) ?? [];
-  return [...table.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, keys]) => keys!.match(/\w+/g) ?? []);
-}
-
-/** In a pass only where they apply. */
-const OF_SOME_PASSES = ['error', 'dryRun'];
-
-function passShape(...more: string[]): Shape {
-  return new Map(
-    [...passKeys().filter((key) => !OF_SOME_PASSES.includes(key)), ...more].map((key) => [key, undefined]),
-  );
-}
-
-/** A pass has those that it came to. */
-const PHASES: readonly string[] = /^\| `phases` \|(.*)$/m.exec(CONTRACT)?.[1]?.match(/(?<=`)\w+(?=`)/g) ?? [];
-
-const INNER = inner();
-for (const key of ['lastPass', 'passes']) INNER.set(key, passShape('startedUs'));
-
-/** Every object in it has the keys that are told of, and no others, whatever it is in. */
-function assertShape(t: ExecutionContext, value: unknown, shape: Shape, where: string): void {
-  const keys = Object.keys(value as object).filter((key) => !key.endsWith('Base64'));
-  t.deepEqual(keys.sort(), [...shape.keys()].sort(), where);
-  for (const [key, part] of Object.entries(value as object)) {
-    for (const one of Array.isArray(part) ? part : [part]) {
-      if (typeof one !== 'object' || one === null) continue;
-      if (key === 'phases') {
-        for (const phase of Object.keys(one)) t.true(PHASES.includes(phase), `${where}.${phase}`);
-        continue;
-      }
-      const told = shape.get(key) ?? INNER.get(key) ?? (key === 'children' ? INNER.get('dirty') : undefined);
-      assertShape(t, one, told ?? (key === 'records' ? documented('journal') : new Map()), `${where}.${key}`);
-    }
+/** All that a verb prints, and its exit status, where its output is no terminal. */
+async function inPipe(t: ExecutionContext, { tryMarkerfs }: World, args: string[], { endedBy }: Case) {
+  if (endedBy !== CTRL_C) {
+    const { status, stdout, stderr } = await tryMarkerfs(...args);
+    return { status, text: [stdout, stderr].filter((part) => part !== '').join('\n') };
   }
+  const serving = new Talker(t, new URL(`file://${PROGRAM}`), ...args);
+  const text = await serving.line();
+  return { status: await serving.end('SIGTERM'), text };
 }
 
-/** A volume that has something to tell in each respect. */
-async function eventful(t: ExecutionContext): Promise<TestVolume> {
+/** The same on a terminal, escapes and all. */
+async function onTerminal(t: ExecutionContext, args: string[], { endedBy, prints }: Case, env = {}) {
+  const terminal = new Terminal(t, [process.execPath, PROGRAM, ...args], env);
+  const text = (): string => terminal.text.replaceAll('\r', '').trimEnd();
+  if (endedBy !== undefined) {
+    await terminal.waitFor(new RegExp(prints.source.replace(/\$$/, '')));
+    terminal.type(endedBy);
+  }
+  const shown = text();
+  const status = await terminal.end();
+  return { status, text: endedBy === undefined ? text() : shown };
+}
+
+/** Numbers, names of places and the room for them differ from one run to the next. */
+function steady(text: string): string {
+  return text
+    .replace(/-(pipe|terminal|plain)\b|\/(pipe|terminal|plain)(?=\/)|token=[\w-]+/g, '#')
+    .replace(/[\d.,:]+( ?(s|ms|min|h|kB|MB|B)\b)*/g, '#')
+    .replace(/ +/g, ' ')
+    .trim();
+}
+
+async function assertShown(t: ExecutionContext, verb: string, known: Case, world: World): Promise<void> {
+  const args = (place: Place): string[] => [...verb.split(' ').filter(Boolean), ...known.args(world, place)];
+  const { status = 0, prints } = known;
+  const piped = await inPipe(t, world, args('pipe'), known);
+  t.is(piped.status, status, `${verb}: ${piped.text}`);
+  t.regex(piped.text, prints, verb);
+  t.is(piped.text, stripVTControlCharacters(piped.text), verb);
+
+  const shown = await onTerminal(t, args('terminal'), known);
+  const plain = stripVTControlCharacters(shown.text);
+  t.is(shown.status, status, `${verb}: ${plain}`);
+  t.regex(plain, prints, verb);
+  if (!known.differs) t.is(steady(plain), steady(piped.text), verb);
+  if (shown.text === plain) return;
+  const uncoloured = await onTerminal(t, args('plain'), known, { NO_COLOR: '1' });
+  t.is(uncoloured.text, stripVTControlCharacters(uncoloured.text), verb);
+}
+
+/** What a verb that prints JSON prints. */
+function shapeOf(verb: string): Shape {
+  if (verb === 'ship') return passShape();
+  return verb === 'config run' ? passShape('source') : documented(verb);
+}
+
+test('each verb in a pipe and on a terminal, in colours unless NO_COLOR is set; the keys of --json are those that the README tells of', async (t) => {
+  // Some ninety runs of the program.
+  t.timeout(600_000);
+  const world = await makeWorld(t);
+  // A pass that is under way, for status to tell of.
+  const pass = { slave: 'copy', startedUs: 1, crawl: 'walk', sinceUs: 0 } as const;
+  const progress = new ProgressNote(openVolume(world.source), pass);
+  t.teardown(() => progress.end());
+  for (const [verb, known] of Object.entries(CASES)) {
+    await assertShown(t, verb, known, world);
+    const takesJson = VERBS.some(
+      (one) => typed(one).join(' ') === verb && one.options.some(({ names }) => names.includes('--json')),
+    );
+    if (!takesJson) continue;
+    const args = [...verb.split(' '), ...known.args(world, 'json'), '--json'];
+    const { status, text } = await inPipe(t, world, args, known);
+    t.is(status, known.status ?? 0, `${verb}: ${text}`);
+    t.not(text, '', verb);
+    for (const line of text.split('\n')) assertShape(t, JSON.parse(line), shapeOf(verb), verb);
+  }
+  t.deepEqual([...unseen], [], 'objects that the README tells of, and that were never there');
+});
+
+test('what --dry-run, and a daemon that was killed, add to JSON', async (t) => {
   const volume = await TestVolume.mounted(t);
-  mkdirSync(join(volume.mountpoint, 'd'));
-  for (const name of ['file', 'other']) writeFileSync(join(volume.mountpoint, 'd', name), 'content');
-  await volume.ship();
-  writeFileSync(join(volume.slave, 'd/other'), 'another');
-  writeFileSync(Buffer.concat([Buffer.from(`${volume.mountpoint}/d/`), Buffer.from([0xff])]), '');
-  const state = State.open(openVolume(volume.source));
-  const failed = { kind: 'failed', whole: false, reason: 'no luck', attempts: 3, nextTryUs: 2e15 } as const;
-  state.notePending('copy', [{ ...failed, path: Buffer.from('d/file') }]);
-  state.close();
-  return volume;
-}
-
-/** Verbs that print JSON, what follows them, and their exit status. */
-const VERBS: readonly [verb: string, rest: (volume: TestVolume) => string[], status: number][] = [
-  ['slave list', ({ source }) => [source], 0],
-  ['status', ({ source }) => [source], 0],
-  ['dirty', ({ source }) => [source], 0],
-  ['why', ({ mountpoint }) => [join(mountpoint, 'd/file')], 0],
-  ['failures', ({ source }) => [source], 0],
-  ['journal', ({ source }) => [source], 0],
-  ['verify', ({ source }) => [source], 3],
-  ['checkpoint', ({ source }) => [source], 3],
-  ['rescan', ({ source }) => [source], 0],
-];
-
-test('what --json prints has the keys that the README tells of, and no others', async (t) => {
-  const volume = await eventful(t);
-  for (const [verb, rest, status] of VERBS) {
-    const ended = await volume.tryMarkerfs(...verb.split(' '), ...rest(volume), '--json');
-    t.is(ended.status, status, `${verb}: ${ended.stderr}`);
-    t.not(ended.stdout, '', verb);
-    for (const line of ended.stdout.split('\n')) assertShape(t, JSON.parse(line), documented(verb), verb);
-  }
+  writeFileSync(join(volume.mountpoint, 'file'), '');
   const [action, rehearsed] = (await volume.markerfs('ship', volume.source, '--dry-run', '--json'))
     .split('\n')
     .slice(-2);
@@ -131,8 +109,7 @@ test('what --json prints has the keys that the README tells of, and no others', 
   actionShape.delete('path2');
   assertShape(t, JSON.parse(action!), actionShape, 'ship --dry-run');
   assertShape(t, JSON.parse(rehearsed!), passShape('dryRun'), 'ship --dry-run');
-  assertShape(t, JSON.parse(await volume.markerfs('ship', volume.source, '--json')), passShape(), 'ship');
-  await volume.markerfs('slave', 'pause', volume.source, 'copy');
+  await volume.markerfs('ship', volume.source);
   await volume.endDaemon('SIGKILL');
   const unclean = JSON.parse(await volume.markerfs('status', volume.source, '--json'));
   t.truthy(unclean.volume.recovery);
@@ -140,37 +117,13 @@ test('what --json prints has the keys that the README tells of, and no others', 
 });
 
 test('what metrics print has the names that the README tells of, and no others', async (t) => {
-  const volume = await eventful(t);
+  const volume = await TestVolume.mounted(t);
+  writeFileSync(join(volume.mountpoint, 'file'), '');
+  await volume.ship();
   const text = await volume.markerfs('metrics', volume.source);
   const [told = ''] = /`markerfs metrics` prints[\s\S]*?\n\n/.exec(CONTRACT) ?? [];
   const names = [...told.matchAll(/`([a-z]+(?:_[a-z]+)*)`/g)].map(([, name]) => name!);
   const labels = ['volume', 'operation', 'slave', 'phase'];
   const printed = [...text.matchAll(/^# TYPE markerfs_(\w+) /gm)].map(([, name]) => name!);
   t.deepEqual(printed.sort(), names.filter((name) => !labels.includes(name)).sort());
-});
-
-/** Numbers and the room for them differ from one moment to the next. */
-function steady(text: string): string {
-  return text
-    .replace(/[\d.,:]+( ?(s|ms|min|h|kB|MB|B)\b)*/g, '#')
-    .replace(/ +/g, ' ')
-    .trim();
-}
-
-test('a terminal shows what a pipe gets, in colours unless NO_COLOR is set', async (t) => {
-  const volume = await eventful(t);
-  const program = join(PROJECT, 'dist/src/cli/main.js');
-  for (const verb of ['slave list', 'status', 'dirty', 'why', 'failures', 'journal']) {
-    const [, rest, status] = VERBS.find(([name]) => name === verb)!;
-    const args = [...verb.split(' '), ...rest(volume)];
-    const { stdout } = await volume.tryMarkerfs(...args);
-    t.is(stdout, stripVTControlCharacters(stdout), verb);
-    for (const env of [{}, { NO_COLOR: '1' }]) {
-      const terminal = new Terminal(t, [process.execPath, program, ...args], env);
-      t.is(await terminal.end(), status, verb);
-      const shown = terminal.text.replaceAll('\r', '');
-      t.is(steady(stripVTControlCharacters(shown)), steady(stdout), verb);
-      if ('NO_COLOR' in env) t.is(shown, stripVTControlCharacters(shown), verb);
-    }
-  }
 });

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { type Result, run } from '../support/run.js';
 import { ALICE, testAsRoot } from '../support/users.js';
 import { PROJECT, TestVolume } from '../support/volume.js';
+import { typed, VERBS } from './verbs.js';
 
 /** One line for people, no stack, nothing on stdout. */
 function assertFailed(t: ExecutionContext, { status, stdout, stderr }: Result, message: string | RegExp): void {
@@ -119,18 +120,20 @@ test('a volume that was never mounted', async (t) => {
   const volume = await TestVolume.create(t);
   const { source, slave } = volume;
   const message = /^markerfs: Cannot open volume ".*": it was never mounted by markerfs; mount it first/;
-  for (const args of [
-    ['status', source],
-    ['ship', source],
-    ['journal', source],
-    ['slave', 'list', source],
-    ['slave', 'add', source, 'copy', slave],
-    ['slave', 'set', source, 'copy'],
-    ...['verify', 'rescan', 'checkpoint', 'failures', 'dirty', 'metrics', 'dashboard', 'install-service'].map(
-      (verb) => [verb, source],
-    ),
-    ['destroy', source, '--yes'],
-  ]) {
+  const rest: Record<string, string[]> = {
+    'slave add': ['copy', slave],
+    versions: ['path'],
+    restore: ['path', '--at', '1h'],
+    destroy: ['--yes'],
+  };
+  const verbs = VERBS.slice(1).filter(({ arguments: [first] }) => first?.name === 'source');
+  t.true(verbs.length > 15);
+  for (const verb of verbs) {
+    const args = [
+      ...typed(verb),
+      source,
+      ...(rest[typed(verb).join(' ')] ?? verb.arguments.slice(1).map(() => 'copy')),
+    ];
     assertFailed(t, await volume.tryMarkerfs(...args), message);
   }
 });

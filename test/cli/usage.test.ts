@@ -1,59 +1,42 @@
 import test, { type ExecutionContext } from 'ava';
 import { run } from '../support/run.js';
 import { PROJECT } from '../support/volume.js';
+import { typed, VERBS } from './verbs.js';
 
 function markerfs(...args: string[]) {
   return run([process.execPath, `${PROJECT}/dist/src/cli/main.js`, ...args]);
 }
 
-const VERBS = [
-  [],
-  ['umount'],
-  ['slave'],
-  ['slave', 'add'],
-  ['slave', 'list'],
-  ['slave', 'set'],
-  ['slave', 'remove'],
-  ['slave', 'pause'],
-  ['slave', 'resume'],
-  ['ship'],
-  ['verify'],
-  ['rescan'],
-  ['status'],
-  ['checkpoint'],
-  ['failures'],
-  ['dirty'],
-  ['why'],
-  ['journal'],
-  ['metrics'],
-  ['dashboard'],
-  ['config'],
-  ['config', 'check'],
-  ['config', 'apply'],
-  ['config', 'run'],
-  ['install-service'],
-  ['destroy'],
-  ['completion'],
-  ['man'],
-];
-
-for (const verb of VERBS) {
+for (const verb of VERBS.map(typed)) {
   test(`markerfs ${[...verb, '--help'].join(' ')} tells usage, options, examples and exit status`, async (t) => {
     const { status, stdout, stderr } = await markerfs(...verb, '--help');
     t.is(status, 0);
     t.is(stderr, '');
     t.true(stdout.startsWith(`Usage: ${['markerfs', ...verb].join(' ')} `), stdout);
-    for (const part of [/^Options:$/m, /^Examples?:\n {2}markerfs /m, /^Exit status:\n {2}0 {2}done\n/m])
+    for (const part of [/^Options:$/m, /^Examples?:\n {2}\S/m, /^Exit status:\n {2}0 {2}done\n/m])
       t.regex(stdout, part);
     for (const line of stdout.split('\n')) t.true(line.length <= 100, line);
   });
 }
 
 test('every verb refuses an option that it does not know', async (t) => {
-  for (const verb of VERBS) {
-    const { status, stdout, stderr } = await markerfs(...verb, '--nonsense');
+  // What is none of the agent's may be rsync's.
+  for (const verb of VERBS.map(typed).filter(([word]) => word !== 'agent')) {
+    const wanted = verb[0] === 'restore' ? ['--at', '1h'] : [];
+    const { status, stdout, stderr } = await markerfs(...verb, ...wanted, '--nonsense');
     t.deepEqual([status, stdout], [2, ''], verb.join(' '));
     assertLine(t, stderr, /^markerfs: unknown option '--nonsense'/);
+  }
+});
+
+test('a verb that lacks an argument tells what it wants, and where more is told', async (t) => {
+  const lacking = VERBS.filter(({ arguments: given, usage }) => given.length > 0 && usage.includes('<'));
+  for (const verb of lacking) {
+    const { status, stdout, stderr } = await markerfs(...typed(verb));
+    t.deepEqual([status, stdout], [2, ''], verb.words.join(' '));
+    const help = ['markerfs', 'help', ...typed(verb)].join(' ');
+    assertLine(t, stderr, /^markerfs: (missing required argument '|required option ')/);
+    t.true(stderr.endsWith(`; wanted: ${verb.words.join(' ')} ${verb.usage}; see: ${help}`), stderr);
   }
 });
 
@@ -66,7 +49,7 @@ test('help is a verb, too, as in other programs', async (t) => {
 
 test('every verb is in the help of the program', async (t) => {
   const { stdout } = await markerfs('--help');
-  for (const [verb] of VERBS.slice(1)) t.regex(stdout, new RegExp(`^ {2}${verb} `, 'm'));
+  for (const [verb] of VERBS.slice(1).map(typed)) t.regex(stdout, new RegExp(`^ {2}${verb} `, 'm'));
 });
 
 test('--version is the version of the package', async (t) => {
