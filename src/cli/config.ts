@@ -97,7 +97,8 @@ function addRun(config: Command): void {
     command,
     ['markerfs config run', 'markerfs install-service --config /etc/markerfs/markerfs.toml'],
     `Applies the file, ships each of its slaves at its interval, and mounts again where a daemon was
-killed. What cannot be done is told, disturbs nothing else, and is tried again. SIGHUP has it read
+killed, or ended because its mount had not answered for two minutes (or the time of the watchdog
+that systemd has for this service). What cannot be done is told, disturbs nothing else, and is tried again. SIGHUP has it read
 the file again. At the end it unmounts what it has mounted.`,
   );
 }
@@ -109,5 +110,7 @@ async function run(file: string, { json }: { json?: true }): Promise<void> {
   ]);
   // With --json, standard output is for the passes alone.
   const report = json ? tell : say;
-  await serveConfig(file, { json: json === true, report, ended: endSignal(), ready: notifySystemd });
+  // What hangs is replaced by the service itself: the volumes that do not go on.
+  const ready = (): void => notifySystemd(async () => true);
+  await serveConfig(file, { json: json === true, report, ended: endSignal(), ready });
 }

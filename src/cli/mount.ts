@@ -66,14 +66,15 @@ function told({ source, mountpoint }: { source: string; mountpoint: string }): s
 }
 
 async function serve(options: DaemonOptions): Promise<void> {
-  const [{ serveVolume }, { notifySystemd }] = await Promise.all([
+  const [{ serveVolume }, { notifySystemd }, { askMount }] = await Promise.all([
     import('../daemon/serve.js'),
     import('../daemon/notify.js'),
+    import('../daemon/answers.js'),
   ]);
   const { ended, notes, mountpoint } = await serveVolume(options);
   for (const note of notes) tell(note);
   say(told({ source: options.source, mountpoint }));
-  notifySystemd(() => [mountpoint]);
+  notifySystemd(async () => (await askMount(mountpoint)) === 'answers');
   process.exitCode = await ended;
 }
 

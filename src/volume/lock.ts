@@ -83,3 +83,14 @@ export function lock(volume: Volume, name: LockName): Lock {
   fs.writeSync(fd, `${process.pid}\n`, 0);
   return new HeldLock(fd);
 }
+
+/** Who holds a lock of the volume, by its process id; undefined where nobody does. */
+export function holderOf(volume: Volume, name: LockName): number | undefined {
+  try {
+    lock(volume, name).release();
+    return undefined;
+  } catch (error) {
+    if (error instanceof LockedError) return error.pid;
+    throw error;
+  }
+}

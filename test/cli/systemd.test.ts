@@ -5,6 +5,7 @@ import { isMounted } from '../support/mounts.js';
 import { must, run } from '../support/run.js';
 import { Terminal } from '../support/terminal.js';
 import { PROJECT, TestVolume } from '../support/volume.js';
+import { waitUntil } from '../support/wait.js';
 
 const VERIFIER = '/usr/bin/systemd-analyze';
 const PROGRAM = join(PROJECT, 'dist/src/cli/main.js');
@@ -102,4 +103,31 @@ test('so does one that serves a configuration file', async (t) => {
   service.type('\u0003');
   t.is(await service.end(), 0);
   t.false(isMounted(volume.mountpoint));
+});
+
+test('a mount that hangs loses its daemon and is mounted again; the service and its other volumes go on', async (t) => {
+  const volumes = [await TestVolume.create(t), await TestVolume.create(t)] as const;
+  const [hung, well] = volumes;
+  const socket = join(hung.work, 'notify');
+  const manager = new Terminal(t, ['python3', '-c', SERVICE_MANAGER, socket]);
+  await manager.waitFor('listening');
+  const file = join(hung.work, 'markerfs.toml');
+  const listed = volumes.map(
+    ({ source, mountpoint }) => `[[volume]]\nsource = "${source}"\nmountpoint = "${mountpoint}"\n`,
+  );
+  writeFileSync(file, listed.join(''));
+  const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '6000000' };
+  const service = new Terminal(t, [process.execPath, PROGRAM, 'config', 'run', file], env);
+  await manager.waitFor('READY=1');
+  const [stopped, other] = [hung.daemonPid(), well.daemonPid()];
+  process.kill(stopped, 'SIGSTOP');
+  await service.waitFor(`does not answer: its daemon (pid ${stopped}) is killed`);
+  await service.waitFor(/Removed the mount that a killed daemon had left at [\s\S]*Mounted /);
+  t.not(hung.daemonPid(), stopped);
+  t.is(well.daemonPid(), other);
+  const heard = manager.text.length;
+  await waitUntil('the service is well', () => (manager.text.length > heard ? undefined : manager.text));
+  service.type('\u0003');
+  t.is(await service.end(), 0);
+  for (const { mountpoint } of volumes) t.false(isMounted(mountpoint));
 });

@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { askMount, PATIENCE_MS } from '../../daemon/answers.js';
+import { watchdogMs } from '../../daemon/notify.js';
 import { ship } from '../../ship/ship.js';
 import { UserError } from '../../volume/errors.js';
+import { holderOf } from '../../volume/lock.js';
 import { retire } from '../../volume/unmounting.js';
 import type { Volume } from '../../volume/volume.js';
 import { Hooks } from '../hooks.js';
@@ -13,6 +16,8 @@ import { readConfig } from './read.js';
 
 /** How long until it is looked again whether a mount has lost its daemon, or can be made. */
 const LOOK_MS = 2000;
+/** A mount that has not answered for so long hangs, where no watchdog says otherwise. */
+const HUNG_MS = 120_000;
 /** What cannot be done is tried again after pauses that grow up to this. */
 const LONGEST_RETRY_MS = 300_000;
 
@@ -22,13 +27,13 @@ export interface RunOptions {
   readonly ended: AbortSignal;
   /** Is told what was done to make the world what the file says. */
   readonly report: Report;
-  /** Everything has been tried once; asks for what is mounted, which may change. */
-  readonly ready: (mountpoints: () => readonly string[]) => void;
+  /** Everything has been tried once. */
+  readonly ready: () => void;
 }
 
 /**
  * Serves what a file lists until it is told to end: mounts the volumes, ships each slave at its interval, and mounts again
- * where a daemon was killed. What cannot be done is told, disturbs nothing else, and is tried again. SIGHUP reads the file
+ * where a daemon was killed, or its mount hung. What cannot be done is told, disturbs nothing else, and is tried again. SIGHUP reads the file
  * again. What it has mounted it unmounts at the end.
  */
 export async function serveConfig(file: string, options: RunOptions): Promise<void> {
@@ -45,7 +50,7 @@ export async function serveConfig(file: string, options: RunOptions): Promise<vo
     const volumes = config.volumes.map((volume) => new Service(config, volume, { ...options, signal, mounted }));
     const running = volumes.map((volume) => volume.keep());
     await Promise.all(volumes.map((volume) => volume.tried));
-    if (!isReady) options.ready(() => [...mounted.keys()]);
+    if (!isReady) options.ready();
     isReady = true;
     await Promise.all(running);
     process.off('SIGHUP', again);
@@ -128,13 +133,26 @@ class Service {
     return this.#persist(up, async () => releaseUnlisted(config.file, volumeOf(volume), volume));
   }
 
-  /** Until the daemon is gone. A mount that is gone was unmounted by somebody who wanted that. */
+  /**
+   * Until the daemon is gone; one whose mount hangs is ended. A mount that is gone was unmounted by somebody who wanted
+   * that.
+   */
   async #watch(down: AbortController): Promise<void> {
     const { signal } = this.options;
+    const { mountpoint } = this.volume;
+    const hungMs = watchdogMs() ?? HUNG_MS;
+    let answeredMs = performance.now();
     for (;;) {
       await sleep(LOOK_MS, signal);
       if (signal.aborted) return;
-      if (await isOrphaned(this.volume)) return down.abort();
+      // One that hangs is not touched here: this process has other volumes to serve.
+      if ((await askMount(mountpoint, Math.min(PATIENCE_MS, hungMs / 2))) !== 'hangs') {
+        answeredMs = performance.now();
+        if (await isOrphaned(this.volume)) return down.abort();
+      } else if (performance.now() - answeredMs >= hungMs) {
+        answeredMs = performance.now();
+        endHung(this.volume);
+      }
     }
   }
 
@@ -187,6 +205,14 @@ async function isOrphaned(volume: VolumeConfig): Promise<boolean> {
     if (error instanceof UserError) return false;
     throw error;
   }
+}
+
+/** Ends the daemon of a mount that hangs; what it promised to keep is on the disk. */
+function endHung(volume: VolumeConfig): void {
+  const pid = holderOf(volumeOf(volume), 'daemon');
+  if (pid === undefined) return;
+  tell(`The mount "${showName(Buffer.from(volume.mountpoint))}" does not answer: its daemon (pid ${pid}) is killed`);
+  process.kill(pid, 'SIGKILL');
 }
 
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
