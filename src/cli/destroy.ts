@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { explain, SOURCE_HELP, type VolumeOptions, withStateDir } from './help.js';
+import { showLook } from './progress/show.js';
 import { say, tell } from './say.js';
+import { endSignal } from './signals.js';
 import { count, showName } from './text.js';
 
 /** `markerfs destroy <source>` */
@@ -31,7 +33,11 @@ async function destroy(source: string, { stateDir, yes }: VolumeOptions & { yes?
   const name = showName(Buffer.from(volume.source));
   if (!yes && !(await confirm(`Take all marks and state of volume "${name}" away? Type yes: `)))
     throw new UserError(`Cannot destroy volume "${name}": that was not confirmed; give --yes`, 2);
-  const { slaves, unmarked, left } = await destroy(volume);
+  const signal = endSignal();
+  const progress = showLook(volume, 'destroy', { share: 0 });
+  const { slaves, unmarked, left } = await destroy(volume, { glance: progress.glance, signal }).finally(() =>
+    progress.end(),
+  );
   for (const other of left)
     tell(`Left "${showName(Buffer.from(other))}" in "${volume.stateDir}": it is not markerfs's`);
   say(`Destroyed: marks of ${count(unmarked, 'object')}, state of ${count(slaves, 'slave')}; all files stay`);

@@ -8,7 +8,7 @@ import { parseDuration } from './duration.js';
 import { explain, SOURCE_HELP, type VolumeOptions, withStateDir } from './help.js';
 import { type Commands, parseHook } from './hook-command.js';
 import { sayPass } from './pass-line.js';
-import { showPasses } from './progress/show.js';
+import { showPasses, showRehearsals } from './progress/show.js';
 import { say, sayJson, tell } from './say.js';
 import { endSignal } from './signals.js';
 import { jsonName, showName } from './text.js';
@@ -67,7 +67,9 @@ whole.
               the first complete pass
 --dry-run names each object that it would ship, rename or delete, in JSON { slave, action, path,
 path2 }, before the pass's line, which has dryRun. Bytes are at most so many: rsync sends what
-differs.
+differs. What cannot be read or written is found by the pass itself. Where only rsync reaches the
+slave, rsync tells, with --dry-run; of a directory that something else takes the place of, what is
+in it.
 A command of --on-success or --on-failure is a program and its arguments, separated by blanks,
 without a shell or quoting. It finds the pass's JSON on its standard input, and MARKERFS_SOURCE and
 MARKERFS_SLAVE in its environment. One that fails is told of, and changes nothing.
@@ -86,14 +88,15 @@ async function ship(source: string, options: ShipOptions): Promise<void> {
   const volume = volumes.openVolume(source, options.stateDir);
   const signal = endSignal();
   const hooks = new Hooks(volume.source, options);
-  const progress = showPasses(volume, options.interval !== undefined);
+  const rehearsal = options.dryRun && showRehearsals(volume);
+  const progress = rehearsal ?? showPasses(volume, options.interval !== undefined);
   const results = await ship(volume, {
     ...(options.slave === undefined ? {} : { slaves: options.slave }),
     ...(options.interval === undefined ? {} : { intervalMs: options.interval }),
     ...(options.maxDelete === undefined ? {} : { maxDelete: options.maxDelete }),
     ...(options.confirmDeletes ? { confirmDeletes: true } : {}),
     signal,
-    ...(options.dryRun ? { rehearse: options.json ? actionJson : sayAction } : {}),
+    ...(rehearsal ? { rehearsal: { begin: rehearsal.begin, tell: options.json ? actionJson : sayAction } } : {}),
     onPass: (result) => {
       if (!options.dryRun) hooks.passed(result);
       if (options.json) sayJson(options.dryRun ? { ...result, dryRun: true } : result);

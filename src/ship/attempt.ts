@@ -14,11 +14,13 @@ import { chooseCrawl, openJournal } from './choose.js';
 import { commitPass, forgetCursor, type PassResult } from './commit.js';
 import type { Exclusive } from './exclusive.js';
 import { firstCopyOf } from './first-copy-state.js';
+import { firstGlance } from './glance.js';
 import { LazyLinks } from './link-index.js';
 import type { ShipOptions } from './options.js';
 import { type PassInput, type PassOutcome, runPass } from './pass.js';
 import { Phases } from './phases.js';
-import type { Action } from './rehearsal.js';
+import type { PlainRsync } from './plain/rsync.js';
+import type { Action, Rehearsal } from './rehearsal.js';
 import { formerSelection, selectionOf } from './selection/patterns.js';
 import { SelectedSource } from './selection/source.js';
 import { LocalSource } from './source.js';
@@ -67,7 +69,7 @@ function emptyResult({ slaves }: State, name: string): PassResult {
 /** Writes down why a slave gets no further; not where the pass was only stopped, or another one is under way. */
 function note({ state, options }: ShipContext, result: PassResult, error: unknown, startedMs: number): void {
   const slave = state.slaves.get(result.slave);
-  if (!slave || options.rehearse || error instanceof LockedError || options.signal?.aborted) return;
+  if (!slave || options.rehearsal || error instanceof LockedError || options.signal?.aborted) return;
   if (error instanceof JournalUnreadable) forgetCursor(state, slave);
   state.slaves.setState(slave.name, 'faulty', result.error ?? '');
   state.passes.note(slave.name, { ...result, startedUs: startedMs * 1000 });
@@ -111,7 +113,7 @@ async function passFrom(
     const formerly = await formerSelection(state.slaves.need(slave.name), selection);
     const crawl = chooseCrawl(state.slaves.need(slave.name), barrier, formerly ? undefined : records);
     const found = { barrier, source, records, links, crawl, formerly };
-    if (options.rehearse) return await rehearse(context, slave, found, result);
+    if (options.rehearsal) return await rehearse(context, options.rehearsal, local, slave, found, result);
     if (crawl === 'initial' && formerly) state.beginAnew(slave.name, selection.patterns);
     result.crawl = crawl;
     if (crawl !== 'journal') forgetCursor(state, state.slaves.need(slave.name));
@@ -154,14 +156,21 @@ async function plainPass(
   transferBy: (how: RsyncOptions) => ReportingTransfer,
   rsync: RsyncOptions,
 ): Promise<PassOutcome> {
-  const [{ runPlainPass }, { PlainRsync }] = await Promise.all([import('./plain/pass.js'), import('./plain/rsync.js')]);
-  const { name } = input.slave;
-  const scratch = path.join(volume.stateDir, `ship-${name}.scratch`);
-  const transfer = new PlainRsync(transferBy, rsync, scratch, input.source.selection);
-  return runPlainPass({ ...input, transfer, remember: (paths) => state.notePending(name, paths) });
+  const { runPlainPass } = await import('./plain/pass.js');
+  const transfer = await plainRsync(volume, input, transferBy, rsync);
+  return runPlainPass({ ...input, transfer, remember: (paths) => state.notePending(input.slave.name, paths) });
 }
 
-/** What is set for the slave and what is asked of this ship hold both. */
+async function plainRsync(
+  volume: Volume,
+  { slave: { name }, source: { selection } }: Pick<PassInput, 'source'> & { slave: PlainSlave },
+  transferBy: (how: RsyncOptions) => Transfer,
+  rsync: RsyncOptions,
+): Promise<PlainRsync> {
+  const { PlainRsync } = await import('./plain/rsync.js');
+  return new PlainRsync(transferBy, rsync, path.join(volume.stateDir, `ship-${name}.scratch`), selection);
+}
+
 /** A transfer that keeps what it replaces, with a slave that keeps what is removed, where it is to. */
 async function keeping(
   slave: Slave | PlainSlave,
@@ -174,35 +183,55 @@ async function keeping(
   return new KeepingTransfer(transfer, slave);
 }
 
+/** What is set for the slave and what is asked of this ship hold both. */
 function limitOf(settings: SlaveSettings, options: ShipOptions): DeleteLimit | undefined {
   return options.confirmDeletes ? undefined : strictest(settings.maxDelete ?? {}, options.maxDelete ?? {});
 }
 
 /** The same pass, of which nothing comes: neither the slave nor what is known of it changes. */
 async function rehearse(
-  { state, options }: ShipContext,
+  { volume, state, options }: ShipContext,
+  rehearsal: Rehearsal,
+  local: LocalSource,
   slave: Slave | PlainSlave,
   { crawl, ...parts }: Pick<PassInput, 'barrier' | 'source' | 'records' | 'links' | 'crawl' | 'formerly'>,
   result: PassResult,
 ): Promise<void> {
-  if ('plain' in slave) {
-    throw new UserError(
-      `Cannot tell what a pass would do for slave "${slave.name}": only rsync reaches it; a dry run takes a directory of this machine, or markerfs on the other`,
-    );
-  }
-  const { RehearsedSlave, RehearsedTransfer } = await import('./rehearsal.js');
-  const tell = (action: Action) => options.rehearse?.(slave.name, action);
   const { stimeUs, settings, ...cursor } = state.slaves.need(slave.name);
   const { journalId, position } = crawl === 'journal' ? cursor : { journalId: null, position: 0 };
-  const outcome = await runPass({
-    ...parts,
-    crawl,
-    slave: new RehearsedSlave(slave, tell),
-    transfer: new RehearsedTransfer(tell),
-    base: { journalId, position, stimeUs },
-    pending: state.pending.of(slave.name),
-    limit: limitOf(settings, options),
-    signal: options.signal,
-  });
-  Object.assign(result, outcome.work.counts, { crawl });
+  const glance = firstGlance();
+  const end = rehearsal.begin(slave.name, crawl === 'initial' ? 0 : stimeUs, glance);
+  const tell = (action: Action): void => {
+    glance.objects++;
+    glance.path = action.path;
+    rehearsal.tell(slave.name, action);
+  };
+  try {
+    const base = { journalId, position, stimeUs };
+    const pending = state.pending.of(slave.name);
+    const asked = { limit: limitOf(settings, options), signal: options.signal };
+    const input = { ...parts, crawl, base, pending, ...asked };
+    const outcome = await ('plain' in slave
+      ? rehearsePlain(rsyncOptions(volume, local.path, slave, settings, options), volume, { ...input, slave }, tell)
+      : rehearsePass({ ...input, slave }, tell));
+    Object.assign(result, outcome.work.counts, { crawl });
+  } finally {
+    end();
+  }
+}
+
+async function rehearsePass(input: Omit<PassInput, 'transfer'>, tell: (action: Action) => void): Promise<PassOutcome> {
+  const { RehearsedSlave, RehearsedTransfer } = await import('./rehearsal.js');
+  return runPass({ ...input, slave: new RehearsedSlave(input.slave, tell), transfer: new RehearsedTransfer(tell) });
+}
+
+async function rehearsePlain(
+  rsync: RsyncOptions,
+  volume: Volume,
+  input: Omit<PassInput, 'slave' | 'transfer'> & { slave: PlainSlave },
+  tell: (action: Action) => void,
+): Promise<PassOutcome> {
+  const { rehearsePlainPass, withoutChanges } = await import('./plain/rehearsal.js');
+  const transferBy = (how: RsyncOptions) => new Rsync(how);
+  return rehearsePlainPass(input, await plainRsync(volume, input, transferBy, withoutChanges(rsync)), tell);
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { listAttributesSync, removeAttributeSync } from 'fs-xattr';
 import { type BytePath, fromBytes, isState, join, nameOf, parentOf, toBytes } from '../slave/path.js';
 import { removeSlave } from '../slave/registry.js';
@@ -12,6 +13,7 @@ import { showName } from '../volume/names.js';
 import { openRoot } from '../volume/root.js';
 import { State } from '../volume/state.js';
 import type { Volume } from '../volume/volume.js';
+import { firstGlance, type Glance } from './glance.js';
 
 /** What was taken away. */
 export interface Destroyed {
@@ -22,6 +24,16 @@ export interface Destroyed {
   readonly left: readonly string[];
 }
 
+export interface DestroyOptions {
+  /** Says how far it is. */
+  readonly glance?: Glance;
+  /** Ends it while marks are taken away: run again, it takes the rest. */
+  readonly signal?: AbortSignal;
+}
+
+/** Objects between two moments in which this process does other things, such as to tell how far it is. */
+const BREATH = 1000;
+
 /** What markerfs makes in a state folder. */
 const OWN = /^(volume\.json|(state|journal)\.db.*|daemon\.(lock|log)|control\.sock|flushed|ship-.*)$/;
 
@@ -29,7 +41,7 @@ const OWN = /^(volume\.json|(state|journal)\.db.*|daemon\.(lock|log)|control\.so
  * Takes all marks and state away: what is left are the plain trees. The state goes last, so that what was not complete
  * can be done again. UserError, with nothing taken away, while the volume is mounted or shipped.
  */
-export async function destroy(volume: Volume): Promise<Destroyed> {
+export async function destroy(volume: Volume, options: DestroyOptions = {}): Promise<Destroyed> {
   const [mount] = markerfsMountsOf(volume.source);
   if (mount) {
     const { mountpoint } = mount;
@@ -40,7 +52,7 @@ export async function destroy(volume: Volume): Promise<Destroyed> {
   const held = lock(volume, 'daemon');
   try {
     const slaves = await forgetSlaves(volume);
-    const unmarked = unmark(volume);
+    const unmarked = await unmark(volume, options);
     return { slaves, unmarked, left: removeState(volume.stateDir) };
   } finally {
     held.release();
@@ -58,13 +70,20 @@ async function forgetSlaves(volume: Volume): Promise<number> {
   }
 }
 
-/** UserError where an object keeps its marks. */
-function unmark(volume: Volume): number {
+/** UserError where an object keeps its marks, or it was told to end. */
+async function unmark(volume: Volume, { glance = firstGlance(), signal }: DestroyOptions): Promise<number> {
   const tree = Tree.over(openRoot(volume.root));
   let unmarked = 0;
   let [kept, example, cause] = [0, '', ''];
   const open: BytePath[] = [''];
-  const look = (at: BytePath): void => {
+  const look = async (at: BytePath): Promise<void> => {
+    glance.path = at;
+    if (at !== '') glance.objects++;
+    if (glance.objects % BREATH === 0) await breathe();
+    if (signal?.aborted)
+      throw new UserError(
+        `Cannot take all marks of volume "${volume.source}" away: it was interrupted; run it again for the rest`,
+      );
     try {
       if (unmarkOne(tree, at, volume.uuid)) unmarked++;
     } catch (error) {
@@ -73,12 +92,12 @@ function unmark(volume: Volume): number {
   };
   try {
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      look(at);
+      await look(at);
       for (const { name } of tree.list(at) ?? []) {
         const inner = join(at, fromBytes(name));
         const stat = isState(inner) ? undefined : tree.lstat(inner);
         if (stat?.isDirectory) open.push(inner);
-        else if (stat?.isFile) look(inner);
+        else if (stat?.isFile) await look(inner);
       }
     }
   } finally {

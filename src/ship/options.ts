@@ -1,6 +1,6 @@
 import type { DeleteLimit } from '../volume/delete-limit.js';
 import type { PassResult } from './commit.js';
-import type { Action } from './rehearsal.js';
+import type { Rehearsal } from './rehearsal.js';
 
 export interface ShipOptions {
   /** Names of the slaves; all that are not paused where it is not given. */
@@ -17,7 +17,7 @@ export interface ShipOptions {
   /** Whatever is to be deleted is, also where the source is empty. */
   readonly confirmDeletes?: boolean;
   /** Nothing is changed, neither the slaves nor what is known of them: what a pass would do is told. */
-  readonly rehearse?: (slave: string, action: Action) => void;
+  readonly rehearsal?: Rehearsal;
   /** The rsync program; for tests. */
   readonly rsync?: string;
 }

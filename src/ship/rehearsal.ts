@@ -1,15 +1,24 @@
+import type { Xtime } from '../marker/mark.js';
 import { SLAVE_STATE } from '../slave/identity.js';
 import type { Manifest, Move } from '../slave/manifest.js';
 import { type BytePath, isAtOrBelow, join, nameOf, parentOf } from '../slave/path.js';
 import type { Entry, Failure, MoveResult, ObjectId, Slave, SyncPoint } from '../slave/slave.js';
 import { UserError } from '../volume/errors.js';
+import type { Glance } from './glance.js';
 import type { PutResult, Transfer } from './transfer/transfer.js';
-import { isFile, type Unit } from './transfer/units.js';
+import { contentOf, type Unit } from './transfer/units.js';
 
 /** What a pass would do to a slave. */
 export type Action =
   | { readonly action: 'ship' | 'delete'; readonly path: BytePath }
   | { readonly action: 'rename'; readonly path: BytePath; readonly path2: BytePath };
+
+/** Is told what passes would do. */
+export interface Rehearsal {
+  /** One begins, for a slave that has all up to `sinceUs` (0: nothing yet). Answers what to call at its end. */
+  begin(slave: string, sinceUs: Xtime, glance: Readonly<Glance>): () => void;
+  tell(slave: string, action: Action): void;
+}
 
 type Step = { readonly from: BytePath; readonly to: BytePath | undefined };
 
@@ -139,14 +148,8 @@ export class RehearsedTransfer implements Transfer {
   constructor(private readonly tell: (action: Action) => void) {}
 
   async put(units: readonly Unit[]): Promise<PutResult> {
-    let bytes = 0;
-    for (const { items } of units) {
-      for (const { path } of items) this.tell({ action: 'ship', path });
-      const [first] = items;
-      // All names of an object share its content.
-      if (first && isFile(first.entry)) bytes += Number(first.entry.size);
-    }
-    return { verdict: 'done', reason: '', bytes };
+    for (const { items } of units) for (const { path } of items) this.tell({ action: 'ship', path });
+    return { verdict: 'done', reason: '', bytes: contentOf(units) };
   }
 
   async putRoot(): Promise<PutResult> {

@@ -9,6 +9,7 @@ import { Pace } from '../../src/cli/progress/pace.js';
 import { describe, drawn } from '../../src/cli/progress/words.js';
 import { lock } from '../../src/volume/lock.js';
 import { openVolume } from '../../src/volume/volume.js';
+import { Rsyncd } from '../support/rsyncd.js';
 import { must } from '../support/run.js';
 import { makeVolume } from '../support/state.js';
 import { Terminal } from '../support/terminal.js';
@@ -88,6 +89,26 @@ test('a rescan tells how far it is, also while it waits', async (t) => {
   t.is(await terminal.end(), 0);
   t.regex(terminal.text, /waiting for its end\r\n.*rescan/s);
   t.true(terminal.text.includes(`${CLEARED}2 objects looked at`), terminal.text);
+});
+
+test('a dry run tells how far it is', async (t) => {
+  const volume = await TestVolume.create(t);
+  await volume.mount();
+  const daemon = await Rsyncd.start(t, volume.slave);
+  const place = [daemon.target(), '--password-file', daemon.passwordFile];
+  await volume.markerfs('slave', 'add', volume.source, 'copy', ...place);
+  writeFileSync(join(volume.mountpoint, 'file'), 'content');
+  // An rsync that waits at its first dry run, until somebody lets it go.
+  const gate = join(volume.work, 'gate');
+  await must(['mkfifo', gate]);
+  const wait = `case " $* " in *" --dry-run "*) [ -p '${gate}' ] && read -r line <'${gate}' && rm '${gate}';; esac`;
+  writeFileSync(join(volume.work, 'rsync'), `#!/bin/sh\n${wait}\nexec /usr/bin/rsync "$@"\n`, { mode: 0o755 });
+  const path = `${volume.work}:${process.env.PATH}`;
+  const terminal = onTerminal(t, ['ship', volume.source, '--dry-run'], 80, { PATH: path });
+  await terminal.waitFor(/copy: dry run.* \d+\.\d s/);
+  writeFileSync(gate, '\n');
+  t.is(await terminal.end(), 0);
+  t.true(terminal.text.includes(`${CLEARED}copy: would ship file`), terminal.text);
 });
 
 /** Runs tells-progress with standard error led to an open file; answers where it took it to lead. */

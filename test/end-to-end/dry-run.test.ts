@@ -1,11 +1,12 @@
-import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { Rsyncd } from '../support/rsyncd.js';
 import { must } from '../support/run.js';
 import { differences } from '../support/trees.js';
 import { TestVolume } from '../support/volume.js';
 
-type Counts = Record<'considered' | 'shipped' | 'renamed' | 'deleted' | 'failed' | 'syncPoint', number>;
+type Counts = Record<'considered' | 'shipped' | 'renamed' | 'deleted' | 'failed' | 'unchanged' | 'syncPoint', number>;
 
 /** What a dry run says: its actions, sorted, and the line of its pass. */
 async function dryRun(volume: TestVolume): Promise<{ actions: string[]; pass: Counts & { dryRun: boolean } }> {
@@ -75,6 +76,58 @@ test('a dry run tells what the pass then does, and changes nothing', async (t) =
   t.is(await differences(volume.source, volume.slave), '');
   const nothing = await dryRun(volume);
   t.deepEqual([nothing.actions, nothing.pass.considered, nothing.pass.dryRun], [[], 0, true]);
+});
+
+test('a dry run for a slave that only rsync reaches tells what the pass then does, and changes nothing', async (t) => {
+  const volume = await TestVolume.create(t);
+  await volume.mount();
+  const daemon = await Rsyncd.start(t, volume.slave);
+  const target = [daemon.target(), '--password-file', daemon.passwordFile, '--exclude', '*.kept'];
+  await volume.markerfs('slave', 'add', volume.source, 'copy', ...target);
+  const at = (path: string) => join(volume.mountpoint, path);
+  for (const directory of ['kept', 'tree/inner', 'gone/deep', 'half', 'replaced', 'one', 'two'])
+    mkdirSync(at(directory), { recursive: true });
+  for (const file of [
+    'kept/changed',
+    'tree/inner/file',
+    'gone/deep/file',
+    'half/file',
+    'replaced/file',
+    'one/1',
+    'two/2',
+  ])
+    writeFileSync(at(file), file);
+  const first = await dryRun(volume);
+  t.is(first.actions.length, first.pass.shipped);
+  t.deepEqual(readdirSync(volume.slave), ['.markerfs-slave']);
+  t.is((await volume.ship()).shipped, first.pass.shipped);
+
+  change(at);
+  writeFileSync(join(volume.slave, 'half/x.kept'), 'left out');
+  rmSync(at('half'), { recursive: true });
+  const before = join(volume.work, 'before');
+  await must(['cp', '-a', volume.slave, before]);
+  const { actions, pass } = await dryRun(volume);
+  t.is(await differences(before, volume.slave), '');
+  for (const action of [
+    'delete gone',
+    'delete gone/deep/file',
+    'delete half/file',
+    'delete tree/inner/file',
+    'delete replaced/file',
+    'ship moved/file',
+    'ship new',
+    'ship replaced',
+  ])
+    t.true(actions.includes(action), `${action}: ${actions.join(', ')}`);
+  t.false(
+    actions.some((action) => /kept$|half$|quiet/.test(action) && action.startsWith('delete')),
+    actions.join(', '),
+  );
+  const { considered, shipped, renamed, deleted, failed, unchanged } = pass;
+  t.like(await volume.ship(), { considered, shipped, renamed, deleted, failed, unchanged });
+  t.true(existsSync(join(volume.slave, 'half/x.kept')));
+  t.deepEqual((await dryRun(volume)).actions, []);
 });
 
 test('a dry run by the marks tells what the pass does, too; for people it names each object', async (t) => {

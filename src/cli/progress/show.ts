@@ -1,8 +1,10 @@
 import { firstGlance, type Glance } from '../../ship/glance.js';
+import type { Rehearsal } from '../../ship/rehearsal.js';
 import type { BytePath } from '../../slave/path.js';
 import type { Volume } from '../../volume/volume.js';
 import { PATIENCE_MS } from './patience.js';
 import { placeOf } from './place.js';
+import type { Rehearsed } from './shown.js';
 import type { Look, ProgressView } from './view.js';
 
 /** What is shown until it is told to end. */
@@ -34,6 +36,21 @@ export function showLook(
     return () => [shownLook(volume, what, startedMs, glance, all)];
   });
   return { ...showing, glance };
+}
+
+/** Shows how far dry runs are, from the beginning to the end of each. */
+export function showRehearsals(volume: Volume): Showing & Pick<Rehearsal, 'begin'> {
+  const running = new Set<Rehearsed>();
+  const showing = show(async () => {
+    const { shownRehearsal } = await import('./shown.js');
+    return () => [...running].map((rehearsed) => shownRehearsal(volume, rehearsed));
+  });
+  const begin: Rehearsal['begin'] = (slave, sinceUs, glance) => {
+    const rehearsed = { slave, sinceUs, glance, startedMs: Date.now() };
+    running.add(rehearsed);
+    return () => running.delete(rehearsed);
+  };
+  return { ...showing, begin };
 }
 
 /** Until something is long, nothing is loaded for it. */

@@ -1,3 +1,4 @@
+import type { Xtime } from '../../marker/mark.js';
 import type { Glance } from '../../ship/glance.js';
 import { Outlook } from '../../ship/outlook.js';
 import type { BytePath } from '../../slave/path.js';
@@ -26,16 +27,30 @@ function doneBy({ objects, content, list }: Progress): { objects: number; bytes:
   return { objects: objects + Math.floor(list.objects * share), bytes: content + list.sent };
 }
 
+/** A dry run under way. */
+export interface Rehearsed {
+  readonly slave: string;
+  readonly sinceUs: Xtime;
+  readonly startedMs: number;
+  readonly glance: Readonly<Glance>;
+}
+
+export function shownRehearsal(volume: Volume, { slave, sinceUs, startedMs, glance }: Rehearsed): Shown {
+  const what = `${slave}: dry run`;
+  return { doing: doingBy(what, startedMs, glance), outlook: () => new Outlook(volume, sinceUs, { share: 0 }) };
+}
+
 /** Something that looks at everything at and below a path of the source, and reads this share of the content, 0 to 1. */
 export function shownLook(
   volume: Volume,
   what: string,
   startedMs: number,
-  { objects, bytes, path }: Glance,
+  glance: Readonly<Glance>,
   all: { readonly top?: BytePath; readonly share?: number } = {},
 ): Shown {
-  return {
-    doing: { what, startedMs, done: { objects, bytes }, path: path === '' ? undefined : path },
-    outlook: () => new Outlook(volume, 0, all),
-  };
+  return { doing: doingBy(what, startedMs, glance), outlook: () => new Outlook(volume, 0, all) };
+}
+
+function doingBy(what: string, startedMs: number, { objects, bytes, path }: Readonly<Glance>): Shown['doing'] {
+  return { what, startedMs, done: { objects, bytes }, path: path === '' ? undefined : path };
 }

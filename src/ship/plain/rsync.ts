@@ -49,7 +49,7 @@ export class PlainRsync implements PlainTransfer {
   /** Never in place: nobody knows what has links on the slave. */
   async put(units: readonly Unit[]): Promise<PutResult> {
     if (this.selection.isEverything) return this.#put(units, this.options);
-    const doomed = await this.#doomed(['--size-only'], formatList(units));
+    const doomed = await this.replaced(units);
     if (!doomed) return { verdict: 'partial', reason: UNKNOWN, bytes: 0 };
     if (doomed.some(({ path, isDirectory }) => this.selection.excludes(path, isDirectory)))
       return { verdict: 'partial', reason: IN_ITS_PLACE, bytes: 0 };
@@ -65,6 +65,11 @@ export class PlainRsync implements PlainTransfer {
     if (rest.verdict === 'partial') return rest;
     const forced = await this.#put(units.filter(isForced), this.options);
     return { ...(forced.verdict === 'done' ? rest : forced), bytes: rest.bytes + forced.bytes };
+  }
+
+  /** What would go to make room for these, with all that is below; undefined where rsync could not tell. */
+  replaced(units: readonly Unit[]): Promise<Item[] | undefined> {
+    return this.#doomed(['--size-only'], formatList(units));
   }
 
   async #put(units: readonly Unit[], options: RsyncOptions): Promise<PutResult> {

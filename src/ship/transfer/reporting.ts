@@ -1,7 +1,7 @@
 import type { ProgressNote } from '../../volume/progress.js';
 import type { Rsync } from './rsync.js';
 import type { PutResult, Transfer } from './transfer.js';
-import { isFile, type Unit } from './units.js';
+import { contentOf, type Unit } from './units.js';
 
 /** rsync, which says what it has in hand and how far it is. A list that ends the pass stays in hand. */
 export class ReportingTransfer implements Transfer {
@@ -21,12 +21,7 @@ export class ReportingTransfer implements Transfer {
   async put(units: readonly Unit[], inPlace: boolean, backup?: string): Promise<PutResult> {
     const { note } = this;
     const items = units.flatMap((unit) => unit.items);
-    // All names of an object share its content.
-    const content = units.reduce(
-      (sum, { items: [first] }) => sum + (first && isFile(first.entry) ? Number(first.entry.size) : 0),
-      0,
-    );
-    const list = note.begin({ objects: items.length, bytes: content, path: items[0]!.path });
+    const list = note.begin({ objects: items.length, bytes: contentOf(units), path: items[0]!.path });
     const result = await this.rsync.put(units, inPlace, backup, (sent) => note.sending(list, sent));
     note.finish(list, result.verdict === 'partial' ? 0 : items.length, result.bytes);
     return result;

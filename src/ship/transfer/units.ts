@@ -27,6 +27,12 @@ export function isFile(entry: Pick<Entry, 'kind'>): boolean {
   return entry.kind === S_IFREG;
 }
 
+/** The content of the files among them: all names of an object share theirs. */
+export function contentOf(units: readonly Unit[]): number {
+  const files = units.flatMap(({ items: [first] }) => (first && isFile(first.entry) ? [first.entry] : []));
+  return files.reduce((sum, { size }) => sum + Number(size), 0);
+}
+
 /** Whether an object has several names, or its name is one of several of another object on the slave. */
 export function isLinked({ entry, before }: Item): boolean {
   return hasLinks(entry) || (before !== undefined && hasLinks(before));
