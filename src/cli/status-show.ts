@@ -94,9 +94,10 @@ function lastPass(pass: LastPass | null, nowUs: number): string {
 }
 
 /** What a line of the table has no room for. */
-function remarks({ name, state, reason, running }: SlaveStanding): string[] {
+function remarks({ name, state, reason, running, keepsDeleted }: SlaveStanding): string[] {
   const lines: string[] = [];
   if (state === 'faulty' && reason !== null) lines.push(`${name}: ${bad(plainLine(reason))}`);
+  if (keepsDeleted) lines.push(`${name}: keeps what is deleted on the source`);
   if (running) {
     const { crawl, objects, bytes, path } = running;
     const where = path === null ? '' : `, at "${showName(Buffer.from(path, 'latin1'))}"`;

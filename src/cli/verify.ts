@@ -36,8 +36,9 @@ export function addVerify(program: Command): void {
     `Names each path at which a slave differs, and in what: missing, extra, content, mtime, mode, owner,
 group, acl, xattrs, link. What has changed since the sync point is counted, not named: the next pass
 brings it. Reads all of both sides; no pass for the slave runs meanwhile. The status is 3 where a
-slave differs, also where --repair has mended it.
---json: { slave, compared, differences: [ { path, aspects } ], unsettled, seconds, syncPoint }`,
+slave differs, also where --repair has mended it. What only the slave has is counted where it keeps
+what is deleted (keep-deletes), and is no difference.
+--json: { slave, compared, differences: [ { path, aspects } ], unsettled, kept, seconds, syncPoint }`,
   );
 }
 
@@ -88,10 +89,11 @@ function toJson({ differences, ...rest }: Verification): object {
   };
 }
 
-function show({ slave, compared, differences, unsettled, seconds }: Verification): void {
+function show({ slave, compared, differences, unsettled, kept, seconds }: Verification): void {
   for (const { path, aspects } of differences)
     say(`${slave}: ${path === '' ? '.' : showName(toBytes(path))}: ${aspects.join(', ')}`);
   const found = differences.length === 0 ? 'no difference' : count(differences.length, 'difference');
   const later = unsettled > 0 ? `, ${count(unsettled, 'path')} changed since the last pass` : '';
-  say(`${slave}: ${count(compared, 'object')} compared, ${found}${later}, ${showDuration(seconds)}`);
+  const more = kept > 0 ? `, ${count(kept, 'object')} kept that the source has no more` : '';
+  say(`${slave}: ${count(compared, 'object')} compared, ${found}${later}${more}, ${showDuration(seconds)}`);
 }

@@ -66,6 +66,8 @@ export interface SlaveStatus {
   readonly pending: number | null;
   /** Paths that could not be shipped and are tried again. */
   readonly failures: number;
+  /** What is deleted on the source stays on it. */
+  readonly keepsDeleted: boolean;
   readonly lastPass: LastPass | null;
 }
 
@@ -118,6 +120,7 @@ function slaveStatus(slave: SlaveRecord, state: State, reader: JournalReader | u
     lagSeconds: complete ? Math.max(0, nowUs - sinceUs) / 1e6 : null,
     pending: known ? known.records + moved : null,
     failures: failed,
+    keepsDeleted: slave.settings.keepDeletes === true,
     lastPass,
   };
 }

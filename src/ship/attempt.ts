@@ -2,7 +2,7 @@ import path from 'node:path';
 import { JournalUnreadable } from '../journal/reader.js';
 import type { Places } from '../slave/places.js';
 import { canKeep, type PlainSlave, type Slave } from '../slave/slave.js';
-import { type DeleteLimit, strictest } from '../volume/delete-limit.js';
+import { strictest } from '../volume/delete-limit.js';
 import { UserError } from '../volume/errors.js';
 import { LockedError, lock } from '../volume/lock.js';
 import { ProgressNote } from '../volume/progress.js';
@@ -11,7 +11,7 @@ import type { State } from '../volume/state.js';
 import { openVolume, type Volume } from '../volume/volume.js';
 import { type Barrier, openBarrier } from './barrier.js';
 import { chooseCrawl, openJournal } from './choose.js';
-import { commitPass, forgetCursor, type PassResult } from './commit.js';
+import { ALL_AGAIN, commitPass, forgetCursor, type PassResult } from './commit.js';
 import type { Exclusive } from './exclusive.js';
 import { firstCopyOf } from './first-copy-state.js';
 import { firstGlance } from './glance.js';
@@ -28,7 +28,7 @@ import { type RsyncOptions, rsyncOptions } from './transfer/options.js';
 import { ReportingTransfer } from './transfer/reporting.js';
 import { Rsync } from './transfer/rsync.js';
 import type { Transfer } from './transfer/transfer.js';
-import { noCounts } from './work.js';
+import { noCounts, type Wanted } from './work.js';
 
 /** What all passes of one `ship` share. */
 export interface ShipContext {
@@ -124,13 +124,16 @@ async function passFrom(
     const onCounts: PassInput['onCounts'] = (counts) => told.follow(counts);
     const base = { journalId, position, stimeUs };
     const pending = state.pending.of(slave.name);
+    if (formerly && crawl === 'walk') state.notePending(slave.name, [ALL_AGAIN]);
     const rsync = rsyncOptions(volume, local.path, slave, settings, options);
     const transfer = (how: RsyncOptions) => new ReportingTransfer(new Rsync(how), told);
     const patientUntilUs = options.intervalMs === undefined ? undefined : startedMs * 1000;
-    const limit = limitOf(settings, options);
+    const wanted = { ...wantedOf(settings, options), patientUntilUs };
+    // Before anything is kept: a pass that is cut keeps, too.
+    if (wanted.keepsDeleted) state.slaves.setKeptDeletes(slave.name, true);
     const { signal } = options;
     const firstCopy = firstCopyOf(state, slave.name, pending, startedMs * 1000);
-    const asked = { patientUntilUs, limit, signal, onCounts, firstCopy, phases };
+    const asked = { wanted, signal, onCounts, firstCopy, phases };
     const parts = { ...found, base, pending, ...asked };
     const kept = await keeping(slave, transfer(rsync), settings);
     const outcome = await ('plain' in slave
@@ -184,8 +187,9 @@ async function keeping(
 }
 
 /** What is set for the slave and what is asked of this ship hold both. */
-function limitOf(settings: SlaveSettings, options: ShipOptions): DeleteLimit | undefined {
-  return options.confirmDeletes ? undefined : strictest(settings.maxDelete ?? {}, options.maxDelete ?? {});
+function wantedOf({ maxDelete = {}, keepDeletes }: SlaveSettings, options: ShipOptions): Wanted {
+  const limit = options.confirmDeletes ? undefined : strictest(maxDelete, options.maxDelete ?? {});
+  return { limit, keepsDeleted: keepDeletes };
 }
 
 /** The same pass, of which nothing comes: neither the slave nor what is known of it changes. */
@@ -209,7 +213,7 @@ async function rehearse(
   try {
     const base = { journalId, position, stimeUs };
     const pending = state.pending.of(slave.name);
-    const asked = { limit: limitOf(settings, options), signal: options.signal };
+    const asked = { wanted: wantedOf(settings, options), signal: options.signal };
     const input = { ...parts, crawl, base, pending, ...asked };
     const outcome = await ('plain' in slave
       ? rehearsePlain(rsyncOptions(volume, local.path, slave, settings, options), volume, { ...input, slave }, tell)

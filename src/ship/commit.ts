@@ -34,6 +34,16 @@ export interface PassResult {
   error?: string;
 }
 
+/** What a pass leaves that looks at all of the slave, if it is cut: the next one has to, whatever is set by then. */
+export const ALL_AGAIN: PendingPath = {
+  path: toBytes(''),
+  kind: 'look',
+  whole: true,
+  reason: 'other things are to be on the slave than before',
+  attempts: 0,
+  nextTryUs: 0,
+};
+
 const FIRST_RETRY_US = 30e6;
 const LAST_RETRY_US = 3600e6;
 
@@ -51,7 +61,8 @@ export async function commitPass(
   const reached: SlaveState = stimeUs === 0 ? 'initializing' : 'active';
   const lastPass: LastPass = { ...result, startedUs };
   const excluded = work.source.selection.patterns;
-  const known = { pending, lastPass, state: reached, reason: null, excluded };
+  const keptDeletes = work.wanted.keepsDeleted === true;
+  const known = { pending, lastPass, state: reached, reason: null, excluded, keptDeletes };
   state.commitPass(work.slave.name, { journalId, position, stimeUs, ...known });
   if (!('plain' in work.slave)) await work.slave.writeManifest(undefined);
 }

@@ -17,8 +17,8 @@ type Doomed = () => AsyncIterable<BytePath>;
  * may delete. Looks no further than it takes: at what is to be deleted, and where there is a limit in percent, at as
  * much of the source as shows that it is less.
  */
-export async function refuseMassDelete({ slave, source, limit }: Work, doomed: readonly BytePath[]): Promise<void> {
-  if (doomed.length > 0) await refuseDeletes(source, limit, () => below(slave, doomed));
+export async function refuseMassDelete({ slave, source, wanted }: Work, doomed: readonly BytePath[]): Promise<void> {
+  if (doomed.length > 0) await refuseDeletes(source, wanted.limit, () => below(slave, doomed));
 }
 
 /** The same, however it is found out what is to be deleted. */

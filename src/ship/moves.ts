@@ -3,6 +3,7 @@ import { type BytePath, isState, parentOf } from '../slave/path.js';
 import { type Entry, type ObjectId, objectId, type Slave } from '../slave/slave.js';
 import type { Node } from './fold/node.js';
 import type { Overlay } from './fold/overlay.js';
+import { keptMoves } from './kept.js';
 import { pipelined } from './pipelined.js';
 import { lookBelow } from './selection/moved.js';
 import { hasLinks, isDirectory } from './transfer/units.js';
@@ -67,17 +68,18 @@ export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
     if (nodes.length > 0 || work.stale.size > 0) await work.saveManifest();
     return;
   }
-  const moves = movable.map((node) => ({ from: node.source!, to: node.path }));
+  const renames = movable.map((node) => ({ from: node.source!, to: node.path }));
+  const moves = [...renames, ...(await keptMoves(work, movable))];
   const { base, head } = work;
   const manifest: Manifest = { base, head, stage: 'away', moves, lost: work.lostPaths(), stale: [...work.stale] };
   await work.slave.writeManifest(manifest);
-  const lost = await carryOut(work.slave, manifest);
-  for (const id of lost) lose(movable[id]!);
+  const lost = [...(await carryOut(work.slave, manifest))].flatMap((id) => movable[id] ?? []);
+  for (const node of lost) lose(node);
   for (const [node, origin] of origins) await lookBelow(work, overlay, node.path, origin);
   await work.saveManifest();
   await work.slave.dropAway();
   for (const { from, to } of moves) for (const path of [from, to]) work.directories.add(parentOf(path));
-  work.counts.renamed += moves.length - lost.size;
+  work.counts.renamed += renames.length - lost.length;
 }
 
 /**

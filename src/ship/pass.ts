@@ -3,7 +3,6 @@ import type { Xtime } from '../marker/mark.js';
 import { type Base, sameBase } from '../slave/manifest.js';
 import { fromBytes } from '../slave/path.js';
 import type { ObjectId, Slave } from '../slave/slave.js';
-import type { DeleteLimit } from '../volume/delete-limit.js';
 import type { PendingPath } from '../volume/pending.js';
 import type { Barrier } from './barrier.js';
 import { copyAll, resume, type Waiting } from './crawl/first.js';
@@ -23,7 +22,7 @@ import type { Source } from './source.js';
 import { PassError } from './transfer/rsync.js';
 import { shipUnits } from './transfer/ship-units.js';
 import type { Transfer } from './transfer/transfer.js';
-import { type Candidate, type Counts, type Crawl, type LinkIndex, type Shipped, Work } from './work.js';
+import { type Candidate, type Counts, type Crawl, type LinkIndex, type Shipped, type Wanted, Work } from './work.js';
 
 /** The records that a pass reads. */
 export interface Records {
@@ -43,10 +42,7 @@ export interface PassInput {
   readonly barrier: Pick<Barrier, 'timeUs' | 'head' | 'journalId' | 'settle'>;
   /** Undefined where there is no journal that can be read. */
   readonly records: Records | undefined;
-  /** Leave what failed before alone until its time has come. */
-  readonly patientUntilUs?: Xtime | undefined;
-  /** See {@link Work.limit}. */
-  readonly limit?: DeleteLimit | undefined;
+  readonly wanted: Wanted;
   /** See {@link Work.formerly}; the pass does not follow the journal then. */
   readonly formerly?: Selection | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -106,10 +102,9 @@ async function prepare({
   crawl,
   barrier,
   records,
-  patientUntilUs,
-  limit,
   firstCopy,
   formerly,
+  wanted,
 }: PassInput): Promise<Work> {
   const manifest = await recoverMoves(slave);
   const cut = manifest && sameBase(manifest.base, base) ? manifest : undefined;
@@ -121,7 +116,7 @@ async function prepare({
   const way = first && firstCopy?.noted ? 'walk' : crawl;
   const selected = new SelectedSlave(slave, source.selection);
   const parts = [source, selected, transfer, links, way, base, barrier.head] as const;
-  const work = new Work(...parts, overlay, patientUntilUs, limit, first, formerly);
+  const work = new Work(...parts, wanted, overlay, first, formerly);
   for (const id of cut?.stale ?? []) work.stale.add(id as ObjectId);
   for (const path of cut?.lost ?? []) if (!overlay) work.lost.add(path);
   for (const id of overlay?.strays ?? []) work.strays.add(id);

@@ -71,7 +71,7 @@ export class RehearsedSlave implements Slave {
 
   async putBack(id: number, { from, to }: Move): Promise<MoveResult> {
     const result = await this.#rename(awayAt(id), to);
-    if (result === 'done') this.tell({ action: 'rename', path: from, path2: to });
+    if (result === 'done' && from !== to) this.tell({ action: 'rename', path: from, path2: to });
     return result;
   }
 

@@ -6,10 +6,11 @@ import { isDirectory } from './transfer/units.js';
 import type { Work } from './work.js';
 
 /**
- * Removes what only the slave has. What the source has by now is for the next pass. PassError, with nothing removed,
- * where that would be more than the pass may.
+ * Removes what only the slave has, unless that is to stay. What the source has by now is for the next pass. PassError,
+ * with nothing removed, where that would be more than the pass may.
  */
 export async function applyDeletes(work: Work): Promise<void> {
+  if (work.wanted.keepsDeleted) return;
   const doomed = topmost(work.deletes);
   await refuseMassDelete(work, doomed);
   if (doomed.length > 0) work.keepMarks();

@@ -98,9 +98,9 @@ function isMeant({ path, whole }: PendingPath, wanted: BytePath): boolean {
   return pending === wanted || (whole && isAtOrBelow(wanted, pending));
 }
 
-function reasonOf({ kind, path }: PendingPath, wanted: BytePath): string {
+function reasonOf({ kind, path, reason }: PendingPath, wanted: BytePath): string {
   const where = toBytes(wanted).equals(path) ? 'it' : 'a directory above it';
-  if (kind === 'look') return `${where} was rescanned`;
+  if (kind === 'look') return `${where} is to be looked at: ${reason}`;
   return kind === 'failed' ? `${where} could not be shipped` : `${where} was renamed while a pass ran`;
 }
 

@@ -62,6 +62,7 @@ export interface Shipped {
   readonly slave: Slave | PlainSlave;
   readonly counts: Counts;
   readonly later: ReadonlyMap<BytePath, Later>;
+  readonly wanted: Wanted;
   readonly overlay?: Overlay | undefined;
 }
 
@@ -91,6 +92,16 @@ export interface CopyWatch {
   settle(candidate: Candidate): void;
   /** These are on the slave. */
   arrive(items: readonly Item[]): void;
+}
+
+/** What the user wants of a pass. */
+export interface Wanted {
+  /** What failed before waits until its time has come; this is now. Undefined: it does not wait. */
+  readonly patientUntilUs?: number | undefined;
+  /** More is not deleted on the slave; undefined: all that there is may be. */
+  readonly limit?: DeleteLimit | undefined;
+  /** What the source has no more stays on the slave, unless something else comes in its place. */
+  readonly keepsDeleted?: boolean | undefined;
 }
 
 /** One pass under way: where it works, what it has found, and what it leaves for the next one. */
@@ -124,12 +135,9 @@ export class Work implements Shipment, Shipped {
     readonly base: Base,
     /** The last record that this pass covers. */
     readonly head: number,
+    readonly wanted: Wanted,
     /** What the records say; undefined where the pass does not follow the journal. */
     readonly overlay?: Overlay,
-    /** What failed before waits until its time has come; this is now. Undefined: it does not wait. */
-    readonly patientUntilUs?: number,
-    /** More is not deleted on the slave; undefined: all that there is may be. */
-    readonly limit?: DeleteLimit,
     /** Where this is a first copy: what follows it. */
     readonly first?: CopyWatch,
     /** What the slave had of the source so far, where it was another selection: of the rest nothing is known. */
@@ -173,8 +181,8 @@ export class Work implements Shipment, Shipped {
   /** Leaves a path that failed before as it is, where its time has not come. */
   leaveWaiting({ path, node }: Candidate): boolean {
     const pending = node?.pending;
-    if (pending?.kind !== 'failed' || this.patientUntilUs === undefined || pending.nextTryUs <= this.patientUntilUs)
-      return false;
+    const { patientUntilUs } = this.wanted;
+    if (pending?.kind !== 'failed' || patientUntilUs === undefined || pending.nextTryUs <= patientUntilUs) return false;
     this.later.set(path, { kind: 'failed', whole: node?.whole ?? false, reason: pending.reason, waiting: pending });
     return true;
   }

@@ -21,6 +21,8 @@ export interface SlaveSettings {
   readonly timeoutMs?: number;
   /** A pass that would delete more of it at once fails before it does. */
   readonly maxDelete?: DeleteLimit;
+  /** What the source has no more stays on it. */
+  readonly keepDeletes?: boolean;
   /** Old versions are kept for so long, thinned. */
   readonly keepVersionsMs?: number;
   /** Absolute path of a file with the password for an rsync daemon. */
@@ -47,6 +49,7 @@ const FIELDS: { readonly [K in keyof Values]: Field<Values[K]> } = {
   inplaceKiB: kibibytes('inplace', 'files of this size are written in place, without the room for a second one'),
   timeoutMs: duration('timeout', 'how long an rsync may get no further before it is ended'),
   maxDelete: deletes('max-delete', 'the most objects that a pass deletes at once'),
+  keepDeletes: flag('keep-deletes', 'whether what is deleted on the source stays on the slave'),
   keepVersionsMs: age('keep-versions', 'how long what a pass replaces or deletes is kept, thinned'),
   passwordFile: file('password-file', 'password for an rsync daemon, which nobody else may read'),
   rsyncOnly: flag('rsync-only', 'behind ssh there is rsync, and nothing of markerfs'),

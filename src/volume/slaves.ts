@@ -71,6 +71,8 @@ export interface SlaveRecord {
   readonly listed: Listed | null;
   /** By which patterns its last complete pass left out what; a character a byte. */
   readonly excluded: readonly string[];
+  /** It may have what the source has not: passes kept that, and none has looked for it since. */
+  readonly keptDeletes: boolean;
 }
 
 interface Row {
@@ -88,6 +90,7 @@ interface Row {
   settings: string;
   listed: string | null;
   excluded: string;
+  kept_deletes: number;
 }
 
 function toRecord(row: Row): SlaveRecord {
@@ -107,6 +110,7 @@ function toRecord(row: Row): SlaveRecord {
     settings: parseSettings(row.name, row.settings),
     listed: row.listed === null ? null : (JSON.parse(row.listed) as Listed),
     excluded: JSON.parse(row.excluded) as string[],
+    keptDeletes: row.kept_deletes !== 0,
   };
 }
 
@@ -181,6 +185,11 @@ export class Slaves {
   /** See SlaveRecord. */
   setExcluded(name: string, excluded: readonly string[]): void {
     this.#change(name, 'UPDATE slaves SET excluded = ? WHERE name = ?', JSON.stringify(excluded), name);
+  }
+
+  /** See SlaveRecord. */
+  setKeptDeletes(name: string, kept: boolean): void {
+    this.#change(name, 'UPDATE slaves SET kept_deletes = ? WHERE name = ?', kept ? 1 : 0, name);
   }
 
   /** Records a state that no completed pass brings, such as a slave that is missing. */

@@ -23,6 +23,8 @@ export interface PassCommit {
   readonly reason: string | null;
   /** See SlaveRecord; as it was where it is not given. */
   readonly excluded?: readonly string[];
+  /** The same. */
+  readonly keptDeletes?: boolean;
 }
 
 /**
@@ -37,7 +39,9 @@ export class State {
   readonly clock: ClockCeiling;
   readonly barriers: Barriers;
   readonly firstCopies: FirstCopies;
-  readonly #commit: Statement<[string | null, number, number, string, string, string | null, string | null, string]>;
+  readonly #commit: Statement<
+    [string | null, number, number, string, string, string | null, string | null, number | null, string]
+  >;
 
   private constructor(private readonly db: Database) {
     this.slaves = new Slaves(db);
@@ -48,7 +52,8 @@ export class State {
     this.barriers = new Barriers(db);
     this.firstCopies = new FirstCopies(db);
     this.#commit = db.prepare(`UPDATE slaves
-      SET journal_id = ?, position = ?, stime_us = ?, last_pass = ?, state = ?, reason = ?, excluded = coalesce(?, excluded)
+      SET journal_id = ?, position = ?, stime_us = ?, last_pass = ?, state = ?, reason = ?, excluded = coalesce(?, excluded),
+        kept_deletes = coalesce(?, kept_deletes)
       WHERE name = ?`);
   }
 
@@ -66,7 +71,8 @@ export class State {
           throw new Error(`Sync point of slave "${slave}" would go back from ${stimeUs} to ${pass.stimeUs}`);
         const [lastPass, excluded] = [JSON.stringify(pass.lastPass), pass.excluded && JSON.stringify(pass.excluded)];
         const { journalId, position, stimeUs: reached, state, reason } = pass;
-        this.#commit.run(journalId, position, reached, lastPass, state, reason, excluded ?? null, slave);
+        const kept = pass.keptDeletes === undefined ? null : Number(pass.keptDeletes);
+        this.#commit.run(journalId, position, reached, lastPass, state, reason, excluded ?? null, kept, slave);
         this.pending.replace(slave, pass.pending);
         this.firstCopies.forget(slave);
         // What a pass did counts once, also where only the position is written anew.
@@ -75,12 +81,13 @@ export class State {
       .immediate();
   }
 
-  /** A first copy that is cut is not to be gone on with: it left other things out. */
+  /** A first copy that is cut is not to be gone on with: it left other things out, or left what was too much. */
   beginAnew(slave: string, excluded: readonly string[]): void {
     this.db
       .transaction(() => {
         this.firstCopies.forget(slave);
         this.slaves.setExcluded(slave, excluded);
+        this.slaves.setKeptDeletes(slave, false);
       })
       .immediate();
   }

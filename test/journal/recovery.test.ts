@@ -8,7 +8,7 @@ const END = { pid: 1, startedUs: 1000, seenUs: 1500, noticedUs: 2000 };
 
 function slave(name: string, stimeUs: number): SlaveRecord {
   const nothing = { reason: null, paused: false, journalId: null, lastPass: null, settings: {} };
-  const own = { excluded: [], listed: null };
+  const own = { excluded: [], keptDeletes: false, listed: null };
   return { ...nothing, ...own, name, id: name, target: '/', addedUs: 1, state: 'active', position: 0, stimeUs };
 }
 

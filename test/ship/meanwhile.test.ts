@@ -77,6 +77,7 @@ async function passWhile(
       base,
       pending,
       crawl,
+      wanted: {},
     });
     const counts = { ...outcome.work.counts, failed: 0, seconds: 0, phases: {}, syncPoint: outcome.stimeUs };
     await commitPass(state, outcome, pending, { slave: 'copy', crawl, ...counts }, 1);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Selection } from '../../src/ship/selection/selection.js';
 import { HISTORIES, type Step } from './model/histories.js';
 import type { Intent } from './model/intent.js';
+import { KeptTree, namesOf } from './model/kept.js';
 import { ModelPair, type PassPlan, QUIET, type SlaveKind } from './model/pair.js';
 
 type Op = Intent['op'];
@@ -67,6 +68,12 @@ const selective = (plan: fc.Arbitrary<PassPlan>): fc.Arbitrary<PassPlan> =>
     .record({ plan, selection: fc.option(fc.constantFrom(...SELECTIONS), { nil: undefined, freq: 3 }) })
     .map(({ plan, selection }) => ({ ...plan, selection }));
 
+/** Passes of which some keep what is deleted. */
+const keeping = (plan: fc.Arbitrary<PassPlan>): fc.Arbitrary<PassPlan> =>
+  fc
+    .record({ plan, keepsDeleted: fc.option(fc.boolean(), { nil: undefined }) })
+    .map(({ plan, keepsDeleted }) => ({ ...plan, keepsDeleted }));
+
 async function converges(kind: SlaveKind, steps: readonly Step[], last: PassPlan): Promise<void> {
   const pair = new ModelPair(kind);
   for (const step of steps) {
@@ -79,23 +86,56 @@ async function converges(kind: SlaveKind, steps: readonly Step[], last: PassPlan
     throw new Error(`after a ${pair.crawl} crawl:\n${pair.difference}\n${pair.log.join('\n')}`);
 }
 
+/** A pass after each change. */
+async function keepsAll(kind: SlaveKind, steps: readonly Step[], loseJournal: boolean): Promise<void> {
+  const pair = new ModelPair(kind);
+  await pair.pass({ ...QUIET, keepsDeleted: true });
+  const kept = new KeptTree(pair.daemon.tree, kind === 'local' && !loseJournal);
+  for (const step of steps) {
+    const change = 'change' in step ? pair.change(step.change) : undefined;
+    if (!change) continue;
+    await pair.pass({ ...QUIET, loseJournal });
+    kept.follow(change);
+    const [found, wanted] = [namesOf(pair.slave.tree), kept.describe()].map((lines) => lines.join('\n'));
+    if (found !== wanted) throw new Error(`found:\n${found}\nwanted:\n${wanted}\n${pair.log.join('\n')}`);
+  }
+}
+
 for (const kind of ['local', 'plain'] as const) {
   for (const [what, plan] of [
     ['quiet passes', fc.constant(QUIET)],
     ['passes with changes meanwhile, kills, failures and lost journals', eventful],
     ['quiet passes with other excludes', selective(fc.constant(QUIET))],
     ['passes with all of that', selective(eventful)],
+    ['passes with all of that, of which some kept deletes', keeping(selective(eventful))],
   ] as const) {
     for (const loseJournal of [false, true]) {
       const how = loseJournal ? 'marks' : 'journal';
       test(`after ${what}, a pass by ${how} makes a ${kind} slave equal`, async (t) => {
         const property = fc.asyncProperty(stepsWith(plan), (steps) =>
-          converges(kind, steps, { ...QUIET, loseJournal }),
+          converges(kind, steps, { ...QUIET, loseJournal, keepsDeleted: false }),
         );
         await fc.assert(property, { numRuns, includeErrorInReport: true });
         t.pass();
       });
     }
+  }
+
+  for (const loseJournal of [false, true]) {
+    const how = loseJournal ? 'marks' : 'journal';
+    test(`a pass by ${how} that keeps deletes brings all that the source has to a ${kind} slave`, async (t) => {
+      const property = fc.asyncProperty(stepsWith(keeping(eventful)), (steps) =>
+        converges(kind, steps, { ...QUIET, loseJournal, keepsDeleted: true }),
+      );
+      await fc.assert(property, { numRuns, includeErrorInReport: true });
+      t.pass();
+    });
+
+    test(`passes by ${how} keep on a ${kind} slave what is deleted, whatever is renamed around it`, async (t) => {
+      const property = fc.asyncProperty(changes(10, 40), (steps) => keepsAll(kind, steps, loseJournal));
+      await fc.assert(property, { numRuns, includeErrorInReport: true });
+      t.pass();
+    });
   }
 
   test(`a first copy to a ${kind} slave that is cut, and goes on, makes it equal`, async (t) => {

@@ -1,26 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { Selection } from '../../src/ship/selection/selection.js';
 import { verify } from '../../src/ship/verify/verify.js';
 import { why } from '../../src/ship/why.js';
 import { useFakeSsh } from '../slave/fake-ssh.js';
-import { Rsyncd } from '../support/rsyncd.js';
 import { makeWork } from '../support/work.js';
-import { type Reached, World } from './world.js';
+import { REACHES } from './reaches.js';
+import { World } from './world.js';
 
 useFakeSsh();
-
-type Reach = (t: ExecutionContext, slave: string) => Reached | Promise<Reached>;
-
-const KINDS: Record<string, Reach> = {
-  'a local slave': (_, target) => ({ target }),
-  'a slave behind an agent': (_, slave) => ({ target: `host:${slave}` }),
-  'a slave of an rsync daemon': async (t, slave) => {
-    const daemon = await Rsyncd.start(t, slave);
-    return { target: daemon.target(), settings: { passwordFile: daemon.passwordFile } };
-  },
-};
 
 const byte = (text: string): Buffer => Buffer.from(text, 'latin1');
 
@@ -39,7 +28,7 @@ async function differencesOf(world: World): Promise<string[]> {
   return differences.map(({ path, aspects }) => `${path}: ${aspects.join()}`);
 }
 
-for (const [kind, reach] of Object.entries(KINDS)) {
+for (const [kind, reach] of Object.entries(REACHES)) {
   for (const crawl of ['journal', 'walk'] as const) {
     test(`${crawl}: ${kind} has what is not excluded, and what is stays as it is`, async (t) => {
       const world = await World.create(t, { reach: (slave) => reach(t, slave) });

@@ -36,6 +36,7 @@ test('a new slave has nothing', (t) => {
       lastPass: null,
       settings: {},
       excluded: [],
+      keptDeletes: false,
       listed: null,
     },
   ]);

@@ -26,18 +26,9 @@ export interface PlainPassInput extends Omit<PassInput, 'slave' | 'transfer'> {
  * then nothing is promised, and the next pass begins where this one did.
  */
 export async function runPlainPass(input: PlainPassInput): Promise<PassOutcome> {
-  const { source, slave, transfer, links, crawl, base, barrier, records, phases } = input;
+  const { source, slave, transfer, links, crawl, base, barrier, records, phases, wanted } = input;
   phases?.next('moves');
-  const work = new PlainWork(
-    source,
-    slave,
-    transfer,
-    links,
-    crawl,
-    input.patientUntilUs,
-    input.limit,
-    rememberer(input),
-  );
+  const work = new PlainWork(source, slave, transfer, links, crawl, wanted, rememberer(input));
   input.onCounts?.(work.counts);
   const dirt = new Dirt();
   for (const path of input.pending) dirt.pend(fromBytes(path.path), path);

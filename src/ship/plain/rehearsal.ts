@@ -64,8 +64,8 @@ class RehearsedPlainTransfer implements PlainTransfer {
     return { verdict, reason, bytes: 0 };
   }
 
-  async sweep(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<SweepResult> {
-    const found = await this.extras(directories, hidden);
+  async sweep(directories: readonly BytePath[], hidden: readonly BytePath[], stays: boolean): Promise<SweepResult> {
+    const found = stays ? [] : await this.extras(directories, hidden);
     if (!found) return { verdict: 'partial', reason: 'rsync cannot tell what would go', bytes: 0, deleted: 0 };
     for (const path of found) this.tell({ action: 'delete', path });
     return { verdict: 'done', reason: '', bytes: 0, deleted: found.length };

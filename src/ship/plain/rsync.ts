@@ -25,6 +25,9 @@ const SWEEP = [
   ...STATE_FOLDERS.map((folder) => `--filter=- /${folder}`),
 ];
 
+/** Nothing is removed by name. */
+const PROTECT_ALL = '--filter=P *';
+
 const UNKNOWN = 'rsync cannot tell whether it would delete something that is excluded';
 
 /** Of an object that stands where another one will be, only that it is there matters. */
@@ -56,7 +59,7 @@ export class PlainRsync implements PlainTransfer {
     // Only what is to take the place of a directory may: another one may have been replaced on the source since.
     const tops = new Set(doomed.flatMap(({ path }) => [path, ...parentsOf(path)]));
     const isForced = ({ items }: Unit): boolean => items.some(({ path }) => tops.has(path));
-    const args = [...this.options.target.args, '--filter=P *'];
+    const args = [...this.options.target.args, PROTECT_ALL];
     const gentle = { ...this.options, target: { ...this.options.target, args } };
     const rest = await this.#put(
       units.filter((unit) => !isForced(unit)),
@@ -90,12 +93,12 @@ export class PlainRsync implements PlainTransfer {
     return this.transfer(this.options).putRoot();
   }
 
-  async sweep(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<SweepResult> {
-    const kept = await this.#kept(directories, hidden);
+  async sweep(directories: readonly BytePath[], hidden: readonly BytePath[], stays: boolean): Promise<SweepResult> {
+    const kept = stays ? [] : await this.#kept(directories, hidden);
     if (!kept) return { verdict: 'partial', reason: UNKNOWN, bytes: 0, deleted: 0 };
     const list = listOf(directories, '/');
     const sweep = (rules: readonly string[]) => this.#run(this.options, [...SWEEP, ...rules], list);
-    const { stdout, ...result } = await this.#ruled({ H: hidden, P: kept }, sweep);
+    const { stdout, ...result } = stays ? await sweep([PROTECT_ALL]) : await this.#ruled({ H: hidden, P: kept }, sweep);
     const deleted = /^Number of deleted files: (\d+)/m.exec(stdout)?.[1];
     return { ...result, deleted: Number(deleted ?? 0) };
   }

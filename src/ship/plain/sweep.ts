@@ -9,15 +9,18 @@ import type { PlainWork } from './work.js';
 const BATCH = 1000;
 
 /**
- * Removes what only the slave has: in directories that are to be swept, and at paths that are missing on the source.
- * What the source has there by now, its records tell the next pass.
+ * Removes what only the slave has, unless that is to stay: in directories that are to be swept, and at paths that are
+ * missing on the source. What the source has there by now, its records tell the next pass. The directories get the times
+ * that they have on the source.
  */
 export async function sweep(work: PlainWork, sweeps: ReadonlySet<BytePath>): Promise<void> {
   work.source.forget();
   const parents = [...work.missing].flatMap((path) => lastDirectory(work, path) ?? []);
   const directories = [...new Set([...sweeps, ...parents])].filter((path) => isDirectoryNow(work, path));
   if (directories.length === 0) return;
-  await refuseDeletes(work.source, work.limit, () => extras(work, directories, hiddenIn(work, directories)));
+  const { keepsDeleted, limit } = work.wanted;
+  if (!keepsDeleted)
+    await refuseDeletes(work.source, limit, () => extras(work, directories, hiddenIn(work, directories)));
   work.keepMarks();
   for (let at = 0; at < directories.length; at += BATCH) await sweepAll(work, directories.slice(at, at + BATCH));
 }
@@ -63,10 +66,11 @@ function hiddenIn({ source: { all, selection } }: PlainWork, directories: readon
 
 async function sweepAll(work: PlainWork, directories: readonly BytePath[]): Promise<void> {
   const hidden = hiddenIn(work, directories);
-  const { verdict, reason, deleted } = await work.transfer.sweep(directories, hidden);
+  const { keepsDeleted = false } = work.wanted;
+  const { verdict, reason, deleted } = await work.transfer.sweep(directories, hidden, keepsDeleted);
   work.counts.deleted += deleted;
   if (verdict !== 'partial') return;
-  const left = await work.transfer.extras(directories, hidden);
+  const left = keepsDeleted ? undefined : await work.transfer.extras(directories, hidden);
   // Where there will be something again by the next pass, all of it is to be looked at.
   for (const path of left ? topmost(left) : directories)
     work.fail(path, `cannot delete it on the slave: ${reason}`, true);

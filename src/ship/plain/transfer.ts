@@ -10,8 +10,11 @@ export interface SweepResult extends PutResult {
  * and special files that are to be written are made anew, never changed under all names that they have there.
  */
 export interface PlainTransfer extends Transfer {
-  /** Removes from these directories what the source does not have in them; it has none of `hidden`. */
-  sweep(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<SweepResult>;
+  /**
+   * Removes from these directories what the source does not have in them (it has none of `hidden`), unless all `stays`,
+   * and gives them their times.
+   */
+  sweep(directories: readonly BytePath[], hidden: readonly BytePath[], stays: boolean): Promise<SweepResult>;
   /** What a sweep would remove, all that is below too; undefined where rsync could not tell. */
   extras(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<BytePath[] | undefined>;
 }

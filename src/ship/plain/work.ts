@@ -1,8 +1,7 @@
 import { type BytePath, isState } from '../../slave/path.js';
 import type { PlainSlave } from '../../slave/slave.js';
-import type { DeleteLimit } from '../../volume/delete-limit.js';
 import type { Source } from '../source.js';
-import { type Crawl, type Later, type LinkIndex, noCounts, type Shipment } from '../work.js';
+import { type Crawl, type Later, type LinkIndex, noCounts, type Shipment, type Wanted } from '../work.js';
 import type { Spot } from './dirt.js';
 import type { PlainTransfer } from './transfer.js';
 
@@ -20,10 +19,7 @@ export class PlainWork implements Shipment {
     readonly transfer: PlainTransfer,
     readonly links: LinkIndex,
     readonly crawl: Crawl,
-    /** See {@link Work.patientUntilUs}. */
-    private readonly patientUntilUs: number | undefined,
-    /** See {@link Work.limit}. */
-    readonly limit: DeleteLimit | undefined,
+    readonly wanted: Wanted,
     /** Writes down, before they are changed, paths that the next pass takes up if this one is cut. */
     readonly remember: (paths: Iterable<BytePath>) => void,
   ) {}
@@ -56,7 +52,8 @@ export class PlainWork implements Shipment {
 
   /** Leaves a path that failed before as it is, where its time has not come. */
   leaveWaiting(path: BytePath, { pending }: Spot): boolean {
-    if (!pending || this.patientUntilUs === undefined || pending.nextTryUs <= this.patientUntilUs) return false;
+    const { patientUntilUs } = this.wanted;
+    if (!pending || patientUntilUs === undefined || pending.nextTryUs <= patientUntilUs) return false;
     this.later.set(path, { kind: 'failed', whole: pending.whole, reason: pending.reason, waiting: pending });
     return true;
   }

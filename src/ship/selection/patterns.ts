@@ -35,11 +35,16 @@ function readPatterns(slave: string, file: string): string[] {
   }
 }
 
-/** The selection of the last complete pass of a slave, where it was another one. */
+/**
+ * The selection of the last complete pass of a slave, where all of the slave is to be looked at: that was another one, or
+ * the slave may have what the source has not, and is not to keep it any more.
+ */
 export async function formerSelection(
-  { excluded }: Pick<SlaveRecord, 'excluded'>,
-  { patterns }: Selection,
+  { excluded, keptDeletes, settings }: Pick<SlaveRecord, 'excluded' | 'keptDeletes' | 'settings'>,
+  selection: Selection,
 ): Promise<Selection | undefined> {
+  const { patterns } = selection;
   const isSame = excluded.length === patterns.length && excluded.every((pattern, at) => pattern === patterns[at]);
-  return isSame ? undefined : Selection.of(excluded);
+  if (!isSame) return Selection.of(excluded);
+  return keptDeletes && !settings.keepDeletes ? selection : undefined;
 }

@@ -16,6 +16,13 @@ const BATCH = 64;
 /** Names asked for together. */
 const NAMES = 1000;
 
+export interface CompareOptions {
+  readonly signal?: AbortSignal;
+  readonly glance?: Glance;
+  /** What only the slave has may be there, other names of what the source has, too. */
+  readonly keepsDeleted?: boolean;
+}
+
 /**
  * Compares a slave with the source by digests that each side makes of its directories; only of those that differ are
  * the objects compared one by one. `path`: where the source's root is.
@@ -25,9 +32,9 @@ export async function compareDigests(
   path: string,
   slave: DescribedSlave,
   terms: Terms,
-  { signal, glance = firstGlance() }: { readonly signal?: AbortSignal; readonly glance?: Glance } = {},
+  options: CompareOptions = {},
 ): Promise<Comparison> {
-  const comparing = new Comparing(source, path, slave, terms, signal, glance);
+  const comparing = new Comparing(source, path, slave, terms, options);
   try {
     return await comparing.run();
   } finally {
@@ -41,15 +48,21 @@ class Comparing {
   /** The names of objects that have several. */
   readonly #linked: BytePath[] = [];
   #compared = 0;
+  readonly #glance: Glance;
+  readonly #signal: AbortSignal | undefined;
+  /** Where names may be left out, or kept, an object may have another number of them on each side. */
+  readonly #countsLinks: boolean;
 
   constructor(
     private readonly source: Source,
     path: string,
     private readonly slave: DescribedSlave,
     private readonly terms: Terms,
-    private readonly signal: AbortSignal | undefined,
-    private readonly glance: Glance,
+    { signal, glance = firstGlance(), keepsDeleted = false }: CompareOptions,
   ) {
+    this.#signal = signal;
+    this.#glance = glance;
+    this.#countsLinks = source.selection.isEverything && !keepsDeleted;
     this.#own = new Describer(path, terms, (bytes) => {
       glance.bytes += bytes;
     });
@@ -62,7 +75,7 @@ class Comparing {
   async run(): Promise<Comparison> {
     const open: BytePath[] = [''];
     while (open.length > 0) {
-      if (this.signal?.aborted) throw new UserError('Cannot finish the comparison: it was interrupted');
+      if (this.#signal?.aborted) throw new UserError('Cannot finish the comparison: it was interrupted');
       const batch = open.splice(-BATCH);
       for (const path of await this.#compareDirectories(batch)) open.push(path);
     }
@@ -76,7 +89,7 @@ class Comparing {
     asked.catch(() => undefined);
     const own: (string | undefined)[] = [];
     for (const directory of directories) {
-      this.glance.path = directory;
+      this.#glance.path = directory;
       own.push(await this.#own.digest(directory));
       await breathe();
     }
@@ -86,7 +99,7 @@ class Comparing {
       const missing = own[at] === theirs[at] ? new Set<BytePath>() : await this.#compareDirectory(directory);
       for (const path of this.#look(directory)) if (!missing.has(path)) inside.push(path);
     }
-    this.glance.objects = this.#compared;
+    this.#glance.objects = this.#compared;
     return inside;
   }
 
@@ -137,11 +150,6 @@ class Comparing {
   /** Not what is left out. */
   #isMeant(directory: BytePath, row: Row): boolean {
     return !this.source.selection.excludes(pathOf(directory, row[AT.name]), row[AT.kind] === S_IFDIR);
-  }
-
-  /** Where names may be left out, an object may have another number of them on each side. */
-  get #countsLinks(): boolean {
-    return this.source.selection.isEverything;
   }
 
   /**

@@ -26,6 +26,8 @@ export interface Verification {
   readonly differences: readonly Difference[];
   /** Paths that differ and may have changed since the sync point: the next pass is to bring them. */
   readonly unsettled: number;
+  /** Paths that only the slave has, and keeps: no differences. */
+  readonly kept: number;
   readonly seconds: number;
   /** Up to when the slave is to be a copy, µs since 1970. */
   readonly syncPoint: number;
@@ -68,9 +70,12 @@ export async function verify(
     const selection = await selectionOf(state.slaves.need(name));
     const selected = new SelectedSource(source, selection);
     const settings = { ...state.slaves.need(name).settings, jobs: 1, timeoutMs: LONGEST_READ_MS };
-    const { compared, differences } = isDescribed(slave)
-      ? await compareDigests(selected, source.path, slave, termsFor(slave, options.share), options)
+    const keepsDeleted = settings.keepDeletes === true;
+    const { compared, differences: all } = isDescribed(slave)
+      ? await compareDigests(selected, source.path, slave, termsFor(slave, options.share), { ...options, keepsDeleted })
       : await compareTrees(rsyncOptions(volume, source.path, slave, settings, options), selection);
+    const differences = all.filter(({ aspects }) => !keepsDeleted || !aspects.includes('extra'));
+    const kept = all.length - differences.length;
     source.forget();
     const waiting = new Set(state.pending.of(name).map(({ path }) => fromBytes(path)));
     const settled = differences.filter((found) => !waiting.has(found.path) && !isUnsettled(source, found, stimeUs));
@@ -81,7 +86,7 @@ export async function verify(
       );
     const seconds = (Date.now() - startedMs) / 1000;
     const unsettled = differences.length - settled.length;
-    return { slave: name, compared, differences: settled, unsettled, seconds, syncPoint: stimeUs };
+    return { slave: name, compared, differences: settled, unsettled, kept, seconds, syncPoint: stimeUs };
   } finally {
     slave?.close();
     places.close();

@@ -1,4 +1,4 @@
-import { pendingOf } from '../../../src/ship/commit.js';
+import { ALL_AGAIN, pendingOf } from '../../../src/ship/commit.js';
 import type { Reached } from '../../../src/ship/first-copy.js';
 import { type PassInput, type PassOutcome, runPass } from '../../../src/ship/pass.js';
 import { runPlainPass } from '../../../src/ship/plain/pass.js';
@@ -11,7 +11,7 @@ import type { Base } from '../../../src/slave/manifest.js';
 import { type BytePath, fromBytes, isAtOrBelow, nameOf, parentOf } from '../../../src/slave/path.js';
 import { objectId } from '../../../src/slave/slave.js';
 import type { PendingPath } from '../../../src/volume/pending.js';
-import { ModelDaemon } from './daemon.js';
+import { type Change, ModelDaemon } from './daemon.js';
 import { type Intent, pick, resolve } from './intent.js';
 import type { Inode } from './memory-tree.js';
 import { ModelPlain } from './plain.js';
@@ -32,6 +32,8 @@ export interface PassPlan {
   readonly loseJournal: boolean;
   /** What the slave is not to have; from now on. */
   readonly selection?: Selection | undefined;
+  /** Whether what the source has no more stays on the slave; from now on. */
+  readonly keepsDeleted?: boolean | undefined;
 }
 
 /** `plain`: only rsync reaches the slave. */
@@ -51,6 +53,9 @@ export class ModelPair {
   #selection = EVERYTHING;
   /** The selection of the last pass that was completed. */
   #applied = EVERYTHING;
+  #keepsDeleted = false;
+  /** The slave may have what the source has not. */
+  #mayHaveMore = false;
   /** A pass met changes, a kill or a failure: from then on what is excluded may go (src/ship/selection/README, Limits). */
   #isDisturbed = false;
   /** What happened, for a failure's message. */
@@ -61,9 +66,12 @@ export class ModelPair {
     this.slave = kind === 'plain' ? new ModelPlain(tree) : new ModelSlave(tree);
   }
 
-  change(intent: Intent): void {
+  /** Answers what was changed, if anything was. */
+  change(intent: Intent): Change | undefined {
     const change = resolve(intent, this.daemon.tree);
-    if (change && this.daemon.apply(change)) this.log.push(Object.values(change).join(' '));
+    if (!change || !this.daemon.apply(change)) return undefined;
+    this.log.push(Object.values(change).join(' '));
+    return change;
   }
 
   /** The slave is added anew: what it holds is taken for anything. */
@@ -80,20 +88,28 @@ export class ModelPair {
   async pass(plan: PassPlan): Promise<void> {
     if (plan.loseJournal) this.daemon.loseJournal();
     this.#selection = plan.selection ?? this.#selection;
+    this.#keepsDeleted = plan.keepsDeleted ?? this.#keepsDeleted;
     if (this.slave instanceof ModelPlain) this.slave.selection = this.#selection;
     this.#isDisturbed ||= plan.meanwhile.length > 0 || plan.killedAt !== undefined || plan.failing.length > 0;
     const kept = this.#kept();
     this.#arm(plan);
     const barrier = this.daemon.barrier();
-    const journal = this.#base.journalId === barrier.journalId && this.#applied === this.#selection;
+    const formerly = this.#formerly;
+    const journal = this.#base.journalId === barrier.journalId && !formerly;
     this.crawl = journal ? 'journal' : this.#base.stimeUs === 0 ? 'initial' : 'walk';
     // A first copy that is to have other things begins anew.
-    if (this.crawl === 'initial' && this.#applied !== this.#selection) this.#firstCopy = undefined;
+    if (this.crawl === 'initial' && formerly) {
+      this.#firstCopy = undefined;
+      this.#mayHaveMore = false;
+    }
+    this.#mayHaveMore ||= this.#keepsDeleted;
     if (this.crawl === 'initial' && this.#firstCopy) this.log.push('goes on');
     if (!journal) this.#base = { ...this.#base, journalId: null, position: 0 };
     this.log.push(`${this.crawl} {`);
+    const pending = this.#pending;
+    if (formerly && this.crawl === 'walk') this.#pending = [...pending, ALL_AGAIN];
     try {
-      await this.#run(barrier);
+      await this.#run(barrier, formerly, pending);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
       this.log.push('killed');
@@ -107,15 +123,26 @@ export class ModelPair {
     }
   }
 
-  async #run(start: { timeUs: number; head: number; journalId: string }): Promise<void> {
+  /** See formerSelection. */
+  get #formerly(): Selection | undefined {
+    if (this.#applied !== this.#selection) return this.#applied;
+    return this.#mayHaveMore && !this.#keepsDeleted ? this.#selection : undefined;
+  }
+
+  async #run(
+    start: { timeUs: number; head: number; journalId: string },
+    formerly: Selection | undefined,
+    pending: readonly PendingPath[],
+  ): Promise<void> {
     const { daemon, slave } = this;
     const span = (after: number, upTo: number) => daemon.records.slice(after, upTo);
     const barrier = { ...start, settle: async () => ({ journalId: start.journalId, head: daemon.records.length }) };
     const outcome = await this.#runKind({
       source: new SelectedSource(this.#source(), this.#selection),
-      formerly: this.#applied === this.#selection ? undefined : this.#applied,
+      formerly,
+      wanted: { keepsDeleted: this.#keepsDeleted },
       base: this.#base,
-      pending: this.#pending,
+      pending,
       crawl: this.crawl,
       barrier,
       links: { namesOf: () => [], add: () => {} },
@@ -131,6 +158,7 @@ export class ModelPair {
     this.#base = { journalId, position, stimeUs };
     this.#firstCopy = undefined;
     this.#applied = this.#selection;
+    this.#mayHaveMore = this.#keepsDeleted;
     slave.step();
     if (slave instanceof ModelSlave) slave.manifest = undefined;
   }
@@ -216,7 +244,7 @@ export class ModelPair {
     );
   }
 
-  /** What differs between source and slave; '' where nothing does. */
+  /** What differs between source and slave; '' where nothing does. What may be kept is no difference. */
   get difference(): string {
     const blocked = this.#pending.filter(({ reason }) => reason === IN_ITS_PLACE).map(({ path }) => fromBytes(path));
     // The time of its directory waits, too.
@@ -227,7 +255,10 @@ export class ModelPair {
       !this.daemon.tree.find(path) &&
       [...this.slave.tree.walk(path, inode)].some((below) => this.#isExcluded(...below));
     const source = this.daemon.tree.describe(isMeant);
-    const slave = this.slave.tree.describe((path, inode) => isMeant(path, inode) && !isHolder(path, inode));
+    const isKept = (path: BytePath): boolean => this.#keepsDeleted && !this.daemon.tree.find(path);
+    const slave = this.slave.tree.describe(
+      (path, inode) => isMeant(path, inode) && !isHolder(path, inode) && !isKept(path),
+    );
     const lacks = source.filter((line) => !slave.includes(line)).map((line) => `- ${line}`);
     const extra = slave.filter((line) => !source.includes(line)).map((line) => `+ ${line}`);
     return [...lacks, ...extra].join('\n');

@@ -51,11 +51,11 @@ export class ModelPlain extends ModelCopy implements PlainSlave, PlainTransfer {
     return !this.selection.isEverything && !this.#forced.includes(path) && super.isBlocked(path);
   }
 
-  async sweep(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<SweepResult> {
+  async sweep(directories: readonly BytePath[], hidden: readonly BytePath[], stays: boolean): Promise<SweepResult> {
     let verdict: PutResult['verdict'] = 'done';
     let deleted = 0;
     for (const directory of directories) {
-      const extra = await this.extras([directory], hidden);
+      const extra = stays ? [] : await this.extras([directory], hidden);
       for (const path of extra) {
         if (this.failing.has(path)) verdict = 'partial';
         else {
