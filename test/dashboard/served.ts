@@ -86,12 +86,20 @@ export class Served {
 /** Reads what a stream tells, in order. */
 export class EventReader {
   readonly #told: AsyncGenerator<Told>;
+  #bytes = 0;
 
   constructor(
     body: ReadableStream<Uint8Array>,
     readonly abort: AbortController,
   ) {
-    this.#told = parse(body);
+    this.#told = parse(body, (length) => {
+      this.#bytes += length;
+    });
+  }
+
+  /** So much has come, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The next event of this kind that fits. */
@@ -104,10 +112,11 @@ export class EventReader {
   }
 }
 
-async function* parse(body: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
+async function* parse(body: ReadableStream<Uint8Array>, onBytes: (length: number) => void): AsyncGenerator<Told> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of body) {
+    onBytes(chunk.length);
     const events = (text + decoder.decode(chunk, { stream: true })).split('\n\n');
     text = events.pop()!;
     for (const one of events) {
