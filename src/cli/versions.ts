@@ -44,7 +44,7 @@ export function addRestore(program: Command): void {
     .argument('<source>', COPY_HELP)
     .argument('<path>', PATH_HELP)
     .requiredOption('--at <time>', 'such as "2026-01-31 12:34:56Z", or how long ago: 30m, 2h, 5d', parseTime)
-    .option('--slave <name>', 'from this slave')
+    .option('--slave <name>', 'from this slave; to be given where there are several')
     .option('--to <dir>', 'a copy into this directory; into the mount, where it was, if not given')
     .action(restore);
   withStateDir(restoring);
@@ -114,7 +114,11 @@ async function restore(
     import('../volume/errors.js'),
     import('../volume/mounts.js'),
   ]);
-  const [copy] = kept.copies;
+  const [copy, ...others] = kept.copies;
+  if (others.length > 0) {
+    const names = kept.copies.map(({ name }) => `"${name}"`).join(', ');
+    throw new UserError(`Cannot restore "${path}": several slaves may have it; give one with --slave: ${names}`, 2);
+  }
   if (!copy) throw new UserError(`Cannot restore "${path}": no slave on this machine has versions`);
   const mount = kept.volume && markerfsMountsOf(kept.volume.source)[0]?.mountpoint;
   const above = at.split('/').slice(0, -1).join('/');

@@ -56,6 +56,14 @@ test('old versions are listed, and restored into the mount or elsewhere, and not
 
   const nothing = await volume.tryMarkerfs('restore', source, 'dir/later', '--at', first, '--to', work);
   t.regex(nothing.stderr, /nothing was there at that time/);
+  const second = join(work, 'second');
+  mkdirSync(second);
+  await volume.markerfs('slave', 'add', source, 'second', second);
+  const unsaid = await volume.tryMarkerfs('restore', source, 'dir', '--at', first, '--to', work);
+  t.deepEqual([unsaid.status, unsaid.stdout], [2, '']);
+  t.regex(unsaid.stderr, /several slaves may have it; give one with --slave: "copy", "second"$/);
+  await volume.markerfs('restore', source, 'dir', '--at', first, '--to', work, '--slave', 'copy');
+  t.true(statSync(join(work, 'dir')).isDirectory());
   t.is((await volume.tryMarkerfs('versions', source, '../x')).status, 2);
   t.is((await volume.tryMarkerfs('restore', source, 'dir', '--at', 'noon')).status, 2);
 });
