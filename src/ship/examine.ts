@@ -1,8 +1,7 @@
 import { type BytePath, isAtOrBelow, isState } from '../slave/path.js';
 import { type Entry, objectId } from '../slave/slave.js';
-import { SystemError } from '../syscalls/index.js';
-import { errorCause } from '../volume/errors.js';
 import { refuseMassDelete } from './mass-delete.js';
+import { noteRefused } from './refused.js';
 import { IN_ITS_PLACE } from './selection/in-its-place.js';
 import { hasLinks, type Item, isDirectory, isFile } from './transfer/units.js';
 import type { Candidate, Work } from './work.js';
@@ -67,13 +66,11 @@ function noteStray(work: Work, { node }: Candidate, entry: Entry | undefined, be
   if (mayBeLinked || node.linked || node.pending) work.strays.add(node.id);
 }
 
-/** What the source refuses for one path (a directory that this user may not read) is that path's failure. */
 function lstat(work: Work, path: BytePath): Entry | 'missing' | undefined {
   try {
     return work.source.lstat(path) ?? 'missing';
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    work.fail(path, `cannot read the source: ${errorCause(error)}`);
+    noteRefused(work, path, error);
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { type BytePath, parentOf } from '../slave/path.js';
 import { type ObjectId, objectId } from '../slave/slave.js';
+import { unlessDenied } from './denied.js';
 import { cutLinks, look } from './examine.js';
 import {
   foreignLinks,
@@ -141,7 +142,10 @@ class Gather {
     for (const id of asked) {
       this.#searchedSource.add(id);
       const known = this.#indexed(id);
-      if (known) paths.push(...known.filter((path) => !this.#objects.get(id)?.has(path) && this.#isName(path, id)));
+      if (known)
+        paths.push(
+          ...known.filter((path) => !this.#objects.get(id)?.has(path) && unlessDenied(() => this.#isName(path, id))),
+        );
       else unknown.add(id);
     }
     if (unknown.size > 0) paths.push(...this.#scan(unknown));
@@ -159,7 +163,7 @@ class Gather {
     let nlink = Number.POSITIVE_INFINITY;
     // One look for both questions: in between the name may become another object's.
     const names = [...new Set([...known, ...seen])].filter((path) => {
-      const entry = this.work.source.all.lstat(path);
+      const entry = unlessDenied(() => this.work.source.all.lstat(path));
       if (!entry || objectId(entry) !== id) return false;
       nlink = entry.nlink;
       return true;

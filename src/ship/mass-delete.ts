@@ -1,7 +1,8 @@
 import { type BytePath, isState, join, readable } from '../slave/path.js';
 import type { Slave } from '../slave/slave.js';
 import type { DeleteLimit } from '../volume/delete-limit.js';
-import type { Source } from './source.js';
+import { unlessDenied } from './denied.js';
+import type { Listed, Source } from './source.js';
 import { PassError } from './transfer/rsync.js';
 import { isDirectory } from './transfer/units.js';
 import type { Work } from './work.js';
@@ -63,12 +64,17 @@ async function* below(slave: Slave, paths: readonly BytePath[]): AsyncGenerator<
   }
 }
 
+/** What this user may not list is not counted: then less is deleted, not more. */
+function listed(source: Source, path: BytePath): Listed[] | undefined {
+  return unlessDenied(() => source.list(path));
+}
+
 /** Whether the source has at least so many objects. */
 function holds(source: Source, wanted: number): boolean {
   let found = 0;
   const open: BytePath[] = [''];
   for (let path = open.pop(); path !== undefined && found < wanted; path = open.pop()) {
-    for (const { name } of (source.list(path) ?? []).filter((one) => !isState(join(path!, one.name)))) {
+    for (const { name } of (listed(source, path) ?? []).filter((one) => !isState(join(path!, one.name)))) {
       found++;
       open.push(join(path, name));
     }

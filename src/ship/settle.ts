@@ -1,7 +1,9 @@
 import { type BytePath, isAtOrBelow } from '../slave/path.js';
 import type { DirectoryTime } from '../slave/slave.js';
+import { unlessDenied } from './denied.js';
 import { refuseMassDelete } from './mass-delete.js';
 import { pipelined } from './pipelined.js';
+import { noteRefused } from './refused.js';
 import { isDirectory } from './transfer/units.js';
 import type { Work } from './work.js';
 
@@ -39,7 +41,11 @@ async function applyDelete(work: Work, path: BytePath): Promise<void> {
   work.source.forget();
   // Made since, or a directory above is another one now: the next fold carries the name along, and then it is known
   // which.
-  if (work.source.lstat(path)) return work.moved(path, true);
+  try {
+    if (work.source.lstat(path)) return work.moved(path, true);
+  } catch (error) {
+    return noteRefused(work, path, error);
+  }
   const failure = await work.slave.remove(path);
   // What is excluded stays, and the directories that it is in.
   if (failure?.kept) return;
@@ -53,7 +59,7 @@ export async function setDirectoryTimes(work: Work): Promise<void> {
   work.source.forget();
   const times: DirectoryTime[] = [];
   for (const path of work.directories) {
-    const entry = work.source.lstat(path);
+    const entry = unlessDenied(() => work.source.lstat(path));
     if (entry && isDirectory(entry)) times.push({ path, mtimeSec: entry.mtimeSec, mtimeNsec: entry.mtimeNsec });
   }
   for (const { path, reason } of await work.slave.setTimes(times)) work.fail(path, `cannot set its time: ${reason}`);

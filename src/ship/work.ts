@@ -79,7 +79,7 @@ export interface Shipment {
   /** These are on the slave. */
   arrive(items: readonly Item[]): void;
   wrote(path: BytePath, isDirectory: boolean): void;
-  fail(path: BytePath, reason: string): void;
+  fail(path: BytePath, reason: string, whole?: boolean): void;
   moved(path: BytePath, whole: boolean): void;
   vanished(path: BytePath): void;
 }

@@ -1,6 +1,7 @@
 import { type BytePath, isState, join } from '../../slave/path.js';
 import { SystemError } from '../../syscalls/index.js';
 import { type Effort, greater } from '../fold/node.js';
+import { noteDenied } from '../refused.js';
 import { noteHiddenLinks } from '../selection/hidden.js';
 import type { Listed } from '../source.js';
 import { isDirectory } from '../transfer/units.js';
@@ -62,9 +63,14 @@ export async function contentsOf(work: Work, directory: BytePath, lists?: ListsA
   return contents;
 }
 
-function listNow({ source }: Work, directory: BytePath): Listed[] | undefined {
-  const entry = source.lstat(directory);
-  return entry && isDirectory(entry) ? source.list(directory) : undefined;
+function listNow(work: Work, directory: BytePath): Listed[] | undefined {
+  try {
+    const entry = work.source.lstat(directory);
+    return entry && isDirectory(entry) ? work.source.list(directory) : undefined;
+  } catch (error) {
+    noteDenied(work, directory, error);
+    return undefined;
+  }
 }
 
 /** What the source refuses to show is looked at once more, and fails then. */

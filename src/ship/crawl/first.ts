@@ -1,6 +1,7 @@
 import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, join, namesOf } from '../../slave/path.js';
 import type { CopyPlace, Reached } from '../first-copy.js';
+import { mayBeThere } from '../refused.js';
 import type { Candidate, Work } from '../work.js';
 import { fromTop, ListsAhead } from './ahead.js';
 import { type Contents, contentsOf, expand } from './expand.js';
@@ -56,7 +57,7 @@ export async function* resume(
 ): AsyncGenerator<Candidate> {
   for (const candidate of more) {
     const { path, effort, whole } = candidate;
-    if (work.source.lstat(path)) yield* whole ? expand(work, candidate, effort) : [candidate];
+    if (mayBeThere(work.source, path)) yield* whole ? expand(work, candidate, effort) : [candidate];
     else if ((await work.slave.stat([path]))[0]) work.drop(path);
   }
   const rest: BytePath[] = [];

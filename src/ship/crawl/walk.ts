@@ -1,5 +1,6 @@
 import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, join } from '../../slave/path.js';
+import { mayBeThere } from '../refused.js';
 import type { Candidate, Work } from '../work.js';
 import { fromTop, ListsAhead } from './ahead.js';
 import { expand, reconcile } from './expand.js';
@@ -19,7 +20,7 @@ export async function* walkCandidates(
   if (reach !== 'itself') yield* reached(work, '', reach, stimeUs);
   for (const candidate of more) {
     const { path, effort } = candidate;
-    if (work.source.lstat(path)) yield* expand(work, candidate, effort);
+    if (mayBeThere(work.source, path)) yield* expand(work, candidate, effort);
     else if ((await work.slave.stat([path]))[0]) work.drop(path);
   }
 }

@@ -1,6 +1,8 @@
 import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, isState, join } from '../../slave/path.js';
 import { reachOfDirectory } from '../crawl/reach.js';
+import { unlessDenied } from '../denied.js';
+import { lookAt } from '../refused.js';
 import type { Selection } from '../selection/selection.js';
 import type { Source } from '../source.js';
 import { isDirectory, isFile } from '../transfer/units.js';
@@ -22,14 +24,27 @@ export function findMarked(dirt: Dirt, source: Source, stimeUs: Xtime, formerly?
     if (reach === 'enter') dirt.sweeps.add(path);
     open.push({ path, isDirty: reach === 'enter' });
   };
+  // Whoever brings it finds out, and nothing there is taken for gone.
+  const deny = (path: BytePath): void => {
+    dirt.sweeps.delete(path);
+    dirt.replace(path);
+  };
   let considered = 0;
   enter('');
   for (let next = open.pop(); next; next = open.pop()) {
-    const names = source.list(next.path) ?? [];
+    const { path: directory } = next;
+    const names = unlessDenied(() => source.list(directory) ?? []);
+    if (!names) {
+      deny(directory);
+      continue;
+    }
     considered += names.length;
     for (const { name } of names) {
       const path = join(next.path, name);
-      const entry = isState(path) ? undefined : source.lstat(path);
+      if (isState(path)) continue;
+      const found = lookAt(source, path);
+      if (!found) deny(path);
+      const entry = found?.entry;
       if (!entry) continue;
       if (formerly?.mayExclude(path)) dirt.replace(path);
       else if (isDirectory(entry)) enter(path);
@@ -43,6 +58,8 @@ export function findMarked(dirt: Dirt, source: Source, stimeUs: Xtime, formerly?
 
 /** A file that is not marked is older than the volume, or a crash came between its making and its mark. */
 function touchFile(dirt: Dirt, source: Source, path: BytePath, stimeUs: Xtime, mayBeNew: boolean): void {
-  const { xtime } = source.marks(path);
-  if (xtime === undefined ? mayBeNew : xtime > stimeUs) dirt.touch(path, 'write');
+  const marks = unlessDenied(() => source.marks(path));
+  // Where nobody can tell, rsync is to try.
+  const isDirty = !marks || (marks.xtime === undefined ? mayBeNew : marks.xtime > stimeUs);
+  if (isDirty) dirt.touch(path, 'write');
 }

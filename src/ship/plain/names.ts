@@ -1,5 +1,6 @@
 import type { BytePath } from '../../slave/path.js';
 import { type ObjectId, objectId } from '../../slave/slave.js';
+import { unlessDenied } from '../denied.js';
 import { greater } from '../fold/node.js';
 import { hasLinks, type Item, type Unit } from '../transfer/units.js';
 import type { PlainWork } from './work.js';
@@ -57,7 +58,7 @@ export class Names {
     let nlink = Number.POSITIVE_INFINITY;
     let found = 0;
     for (const path of new Set([...paths, ...names.keys()])) {
-      const entry = source.all.lstat(path);
+      const entry = unlessDenied(() => source.all.lstat(path));
       if (!entry || objectId(entry) !== id) {
         names.delete(path);
         continue;

@@ -1,5 +1,7 @@
 import { type BytePath, join, namesOf, parentOf } from '../../slave/path.js';
+import { unlessDenied } from '../denied.js';
 import { refuseDeletes } from '../mass-delete.js';
+import { lookAt } from '../refused.js';
 import { topmost } from '../settle.js';
 import { PassError } from '../transfer/rsync.js';
 import { isDirectory } from '../transfer/units.js';
@@ -16,7 +18,7 @@ const BATCH = 1000;
 export async function sweep(work: PlainWork, sweeps: ReadonlySet<BytePath>): Promise<void> {
   work.source.forget();
   const parents = [...work.missing].flatMap((path) => lastDirectory(work, path) ?? []);
-  const directories = [...new Set([...sweeps, ...parents])].filter((path) => isDirectoryNow(work, path));
+  const directories = [...new Set([...sweeps, ...parents])].filter((path) => isOpen(work, path));
   if (directories.length === 0) return;
   const { keepsDeleted, limit } = work.wanted;
   if (!keepsDeleted)
@@ -40,15 +42,21 @@ function lastDirectory({ source }: PlainWork, path: BytePath): BytePath | undefi
   let at = '';
   for (const name of namesOf(path)) {
     at = join(at, name);
-    if (!source.lstat(at)) return parentOf(at);
+    const found = lookAt(source, at);
+    if (!found) return undefined;
+    if (!found.entry) return parentOf(at);
   }
   return undefined;
 }
 
-/** Not a symlink, nor below one: rsync would follow it. */
-function isDirectoryNow({ source }: PlainWork, path: BytePath): boolean {
-  const entry = source.lstat(path);
-  return entry !== undefined && isDirectory(entry);
+/**
+ * Whether it is a directory, not a symlink, nor below one: rsync would follow it. And one that this user may look into: of
+ * another rsync deletes nothing, there and elsewhere.
+ */
+function isOpen({ source }: PlainWork, path: BytePath): boolean {
+  const names = unlessDenied(() => source.list(path));
+  const [first] = names ?? [];
+  return names !== undefined && (!first || lookAt(source, join(path, first.name)) !== undefined);
 }
 
 /** What is left out in these directories for what it is: the slave may have something of that name that is not. */

@@ -1,7 +1,6 @@
 import { type BytePath, isAtOrBelow, isState, join, parentOf } from '../../slave/path.js';
 import { type Entry, objectId } from '../../slave/slave.js';
-import { SystemError } from '../../syscalls/index.js';
-import { errorCause } from '../../volume/errors.js';
+import { noteDenied, noteRefused } from '../refused.js';
 import { leavesOut } from '../selection/source.js';
 import { inTreeOrder } from '../settle.js';
 import { hasLinks, type Item, isDirectory, isFile, type Unit } from '../transfer/units.js';
@@ -50,8 +49,9 @@ function dropHidden({ source }: PlainWork, dirt: Dirt, path: BytePath): void {
 function* below(work: PlainWork, dirt: Dirt, top: BytePath, least: Spot['effort']): Generator<Item> {
   const open = [{ path: top, least }];
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
+    const names = listNow(work, directory.path);
+    if (!names) continue;
     dirt.sweeps.add(directory.path);
-    const names = (work.source.list(directory.path) ?? []).map(({ name }) => name);
     work.counts.considered += names.length;
     for (const name of names) {
       const path = join(directory.path, name);
@@ -65,8 +65,18 @@ function* below(work: PlainWork, dirt: Dirt, top: BytePath, least: Spot['effort'
   }
 }
 
+/** Where this user may not look, it fails with all that is below it. */
+function listNow(work: PlainWork, directory: BytePath): BytePath[] | undefined {
+  try {
+    return (work.source.list(directory) ?? []).map(({ name }) => name);
+  } catch (error) {
+    noteDenied(work, directory, error);
+    return undefined;
+  }
+}
+
 function itemOf(work: PlainWork, path: BytePath, { effort, whole, pending }: Spot): Item | undefined {
-  const entry = lstat(work, path, whole);
+  const entry = lstat(work, path);
   if (!entry || !work.slave.keeps(entry.kind)) return undefined;
   return {
     path,
@@ -82,14 +92,13 @@ function isCut({ source }: PlainWork, entry: Entry, whole: boolean): boolean {
   return !source.selection.isEverything && (hasLinks(entry) || (isFile(entry) && !whole));
 }
 
-function lstat(work: PlainWork, path: BytePath, whole: boolean): Entry | undefined {
+function lstat(work: PlainWork, path: BytePath): Entry | undefined {
   try {
     const entry = work.source.lstat(path);
     if (!entry) work.vanished(path);
     return entry;
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    work.fail(path, `cannot read the source: ${errorCause(error)}`, whole);
+    noteRefused(work, path, error);
     return undefined;
   }
 }

@@ -2,6 +2,7 @@ import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, isState, join } from '../../slave/path.js';
 import { objectId } from '../../slave/slave.js';
 import { reachOfDirectory, reachOfFile } from '../crawl/reach.js';
+import { unlessDenied } from '../denied.js';
 import type { Node } from '../fold/node.js';
 import { hasLinks, isDirectory, isFile } from '../transfer/units.js';
 import type { Work } from '../work.js';
@@ -13,7 +14,7 @@ import type { Work } from '../work.js';
 export function noteHidden(work: Work, node: Node): void {
   if (work.source.selection.dependsOnKind(node.path)) work.drop(node.path);
   if (!node.id || node.effort === 'none') return;
-  const entry = work.source.all.lstat(node.path);
+  const entry = unlessDenied(() => work.source.all.lstat(node.path));
   const isKnown = entry !== undefined && objectId(entry) === node.id;
   const mayHaveNames = isKnown ? hasLinks(entry) : node.source !== null || node.linked || node.pending !== undefined;
   if (mayHaveNames) work.strays.add(node.id);
@@ -23,9 +24,9 @@ export function noteHidden(work: Work, node: Node): void {
 export function noteHiddenLinks(work: Work, directory: BytePath, stimeUs: Xtime): void {
   const { all, selection } = work.source;
   if (selection.isEverything) return;
-  for (const { name } of all.list(directory) ?? []) {
+  for (const { name } of unlessDenied(() => all.list(directory)) ?? []) {
     const path = join(directory, name);
-    const entry = isState(path) ? undefined : all.lstat(path);
+    const entry = isState(path) ? undefined : unlessDenied(() => all.lstat(path));
     if (!entry || !selection.excludes(path, isDirectory(entry))) continue;
     if (isDirectory(entry)) {
       if (reachOfDirectory(all, path, stimeUs) !== 'nothing') noteHiddenLinks(work, path, stimeUs);

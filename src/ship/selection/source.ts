@@ -1,6 +1,7 @@
 import type { BytePath } from '../../slave/path.js';
 import { join } from '../../slave/path.js';
 import type { Entry, ObjectId } from '../../slave/slave.js';
+import { unlessDenied } from '../denied.js';
 import type { Listed, Marks, Source } from '../source.js';
 import { isDirectory } from '../transfer/units.js';
 import type { Selection } from './selection.js';
@@ -49,6 +50,6 @@ export class SelectedSource implements Source {
 export function leavesOut({ all, selection }: Source, path: BytePath): boolean {
   if (selection.isEverything) return false;
   if (!selection.dependsOnKind(path)) return selection.excludes(path, false);
-  const entry = all.lstat(path);
+  const entry = unlessDenied(() => all.lstat(path));
   return entry !== undefined && selection.excludes(path, isDirectory(entry));
 }

@@ -1,4 +1,5 @@
 import type { BytePath } from '../../slave/path.js';
+import { mayBeThere } from '../refused.js';
 import type { Shipment } from '../work.js';
 import { Pool } from './pool.js';
 import type { PutResult } from './transfer.js';
@@ -180,7 +181,7 @@ class Shipper {
 
   #isThere(path: BytePath): boolean {
     const { work } = this;
-    if (work.source.lstat(path)) return true;
+    if (mayBeThere(work.source, path)) return true;
     work.vanished(path);
     return false;
   }

@@ -20,14 +20,20 @@ export function linkedBelow(tree: Tree, path: BytePath): Map<ObjectId, { here: n
 
 /**
  * Every name of some objects, found by reading all directories of the tree. The inode numbers that directories list
- * tell which names to look at, so that nothing else is.
+ * tell which names to look at, so that nothing else is. `attempt` asks the tree: where it answers undefined, there is
+ * nothing.
  */
-export function findNames(tree: Tree, objects: ReadonlySet<ObjectId>): BytePath[] {
+export function findNames(
+  tree: Tree,
+  objects: ReadonlySet<ObjectId>,
+  attempt: <T>(ask: () => T) => T | undefined = (ask) => ask(),
+): BytePath[] {
   const inodes = new Set([...objects].map((id) => BigInt(id.slice(id.indexOf(':') + 1))));
   const names: BytePath[] = [];
   const open: BytePath[] = [''];
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-    for (const { name, type, ino } of tree.list(directory) ?? []) {
+    const listed = directory;
+    for (const { name, type, ino } of attempt(() => tree.list(listed)) ?? []) {
       const path = join(directory, fromBytes(name));
       if (isState(path)) continue;
       if (type === DT_DIR) open.push(path);
@@ -37,7 +43,7 @@ export function findNames(tree: Tree, objects: ReadonlySet<ObjectId>): BytePath[
   return names;
 
   function look(path: BytePath): void {
-    const stat = tree.lstat(path);
+    const stat = attempt(() => tree.lstat(path));
     if (stat?.isDirectory) open.push(path);
     else if (stat && objects.has(objectId(stat))) names.push(path);
   }
