@@ -50,18 +50,34 @@ function writePromise(ways: readonly number[], syncs: readonly ((file: number) =
   fs.renameSync(`${ledger}.new`, ledger);
 }
 
+/** So much takes a while to reach the disk: the power may go before what is to come after it does. */
+const BODY_BYTES = 3 << 20;
+const MOST_BODIES = 4;
+
+/** Other bytes over all of a large file, and then on the disk. */
+function rewriteBody(at = random.below(MOST_BODIES)): void {
+  const file = fs.openSync(`${root}/promises/${seed}/body-${at}`, O_WRONLY | O_CREAT, 0o644);
+  try {
+    fs.writeSync(file, Buffer.alloc(BODY_BYTES, random.below(256)), 0);
+    fs.fsyncSync(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
 const promiseData = () => writePromise([0, O_DSYNC], [fs.fdatasyncSync]);
 const promiseAll = () => writePromise([0, 0, O_SYNC, O_DSYNC], [fs.fsyncSync, fs.fdatasyncSync]);
 const OPERATIONS: Readonly<Record<Manner, readonly (() => void)[]>> = {
   everything: [...changes.operations, hold, hold, writeHeld, writeHeld, writeHeld, promiseAll],
   'nothing open': [...changes.operations, promiseAll],
-  'data alone': [writeHeld, promiseData],
+  'data alone': [writeHeld, promiseData, () => rewriteBody()],
 };
 const operations = OPERATIONS[manner as Manner];
 
 if (manner === 'data alone') {
   for (let files = 0; files < MOST_HELD; files++) attempt(hold);
   attempt(promiseData);
+  for (let body = 0; body < MOST_BODIES; body++) attempt(() => rewriteBody(body));
 }
 
 /** Few enough operations for passes to come between them. */
