@@ -9,6 +9,8 @@ interface FailuresOptions extends VolumeOptions {
   readonly json?: true;
 }
 
+const MOST = Number.MAX_SAFE_INTEGER;
+
 /** `markerfs failures <source>` */
 export function addFailures(program: Command): void {
   const command = program
@@ -23,7 +25,8 @@ export function addFailures(program: Command): void {
     command,
     ['markerfs failures /data', 'markerfs failures /data --slave backup --json'],
     `Each of these paths is tried again, after a time that grows with each try where ship runs with
---interval, and holds back the slave's sync point until it arrives. "markerfs why" tells more.
+--interval, and holds back the slave's sync point until it arrives. So does a file that is still
+being written and waits (the setting settle); it was tried 0 times. "markerfs why" tells more.
 --json: { slave, path, reason, attempts, nextTryUs }, with pathBase64 where a name is not UTF-8`,
   );
 }
@@ -34,8 +37,8 @@ async function failures(source: string, options: FailuresOptions): Promise<void>
   try {
     const slaves = options.slave === undefined ? state.slaves.list() : [state.slaves.need(options.slave)];
     for (const { name } of slaves)
-      for (const failed of state.pending.failed(name, Number.MAX_SAFE_INTEGER))
-        (options.json ? tellJson : show)(name, failed);
+      for (const path of [state.pending.failed(name, MOST), state.pending.waiting(name, MOST)].flat())
+        (options.json ? tellJson : show)(name, path);
   } finally {
     state.close();
   }

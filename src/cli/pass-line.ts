@@ -9,12 +9,13 @@ export function sayPass(result: PassResult, what: string): void {
     tell(`${result.slave}: ${result.error}`);
     return;
   }
-  const { slave, crawl, considered, shipped, renamed, deleted, failed, bytes, seconds } = result;
+  const { slave, crawl, considered, shipped, renamed, deleted, failed, waiting, bytes, seconds } = result;
   const done = [
     `${count(shipped, 'object')} shipped (${showBytes(bytes)})`,
     `${renamed} renamed`,
     `${deleted} deleted`,
   ];
+  if (waiting > 0) done.push(`${waiting} still being written`);
   if (failed > 0) done.push(`${failed} FAILED, to be retried`);
   say(
     `${slave}: ${what}${crawl}, ${count(considered, 'object')} considered, ${done.join(', ')}, ${showDuration(seconds)}`,

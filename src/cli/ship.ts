@@ -54,13 +54,14 @@ export function addShip(program: Command): void {
     command,
     ['markerfs ship /data', 'markerfs ship /data --slave backup --json', 'markerfs ship /data --interval 30s'],
     `Each pass and slave is a line: { slave, crawl, considered, unchanged, shipped, renamed, deleted,
-failed, bytes, wireBytes, seconds, phases, syncPoint }, and "error" where the pass failed as a
-whole.
+failed, waiting, bytes, wireBytes, seconds, phases, syncPoint }, and "error" where the pass failed
+as a whole.
   crawl       how the pass found what to do: initial (everything), walk (marks), journal (records)
   considered  objects looked at
   unchanged   files that were compared, and whose content was right
   shipped     objects brought over; renamed, deleted: done to the copy without a transfer
   failed      objects that could not be brought over and will be tried again
+  waiting     files that are still being written and wait (the setting settle)
   bytes       content that was sent; wireBytes: all that the two rsyncs sent each other
   phases      seconds of begin, moves, transfer (with finding), deletes, flush
   syncPoint   everything up to then is on the slave; microseconds since 1970 in JSON, null before

@@ -94,9 +94,10 @@ function lastPass(pass: LastPass | null, nowUs: number): string {
 }
 
 /** What a line of the table has no room for. */
-function remarks({ name, state, reason, running, keepsDeleted }: SlaveStanding): string[] {
+function remarks({ name, state, reason, running, waiting, keepsDeleted }: SlaveStanding): string[] {
   const lines: string[] = [];
   if (state === 'faulty' && reason !== null) lines.push(`${name}: ${bad(plainLine(reason))}`);
+  if (waiting > 0) lines.push(`${name}: ${count(waiting, 'file')} still being written, shipped once that ends`);
   if (keepsDeleted) lines.push(`${name}: keeps what is deleted on the source`);
   if (running) {
     const { crawl, objects, bytes, path } = running;

@@ -66,6 +66,8 @@ export interface SlaveStatus {
   readonly pending: number | null;
   /** Paths that could not be shipped and are tried again. */
   readonly failures: number;
+  /** Files that are still being written and wait for that to end. */
+  readonly waiting: number;
   /** What is deleted on the source stays on it. */
   readonly keepsDeleted: boolean;
   readonly lastPass: LastPass | null;
@@ -108,7 +110,8 @@ function slaveStatus(slave: SlaveRecord, state: State, reader: JournalReader | u
   const { name, target, reason, stimeUs, lastPass } = slave;
   const { failed, moved } = state.pending.count(name);
   const known = waiting(reader, slave);
-  const sinceUs = known ? (known.sinceUs ?? nowUs) : stimeUs;
+  const busy = state.pending.busy(name);
+  const sinceUs = known ? Math.min(known.sinceUs ?? nowUs, busy?.sinceUs ?? nowUs) : stimeUs;
   const complete = stimeUs > 0;
   return {
     name,
@@ -120,6 +123,7 @@ function slaveStatus(slave: SlaveRecord, state: State, reader: JournalReader | u
     lagSeconds: complete ? Math.max(0, nowUs - sinceUs) / 1e6 : null,
     pending: known ? known.records + moved : null,
     failures: failed,
+    waiting: busy?.paths ?? 0,
     keepsDeleted: slave.settings.keepDeletes === true,
     lastPass,
   };

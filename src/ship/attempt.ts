@@ -10,6 +10,7 @@ import type { SlaveSettings } from '../volume/slave-settings.js';
 import type { State } from '../volume/state.js';
 import { openVolume, type Volume } from '../volume/volume.js';
 import { type Barrier, openBarrier } from './barrier.js';
+import { patienceOf } from './busy.js';
 import { chooseCrawl, openJournal } from './choose.js';
 import { ALL_AGAIN, commitPass, forgetCursor, type PassResult } from './commit.js';
 import type { Exclusive } from './exclusive.js';
@@ -62,7 +63,7 @@ export async function attemptPass(context: ShipContext, name: string): Promise<P
 }
 
 function emptyResult({ slaves }: State, name: string): PassResult {
-  const counts = { ...noCounts(), failed: 0, seconds: 0, phases: {} };
+  const counts = { ...noCounts(), failed: 0, waiting: 0, seconds: 0, phases: {} };
   return { slave: name, crawl: 'journal', ...counts, syncPoint: slaves.get(name)?.stimeUs || null };
 }
 
@@ -139,9 +140,10 @@ async function passFrom(
     const outcome = await ('plain' in slave
       ? plainPass(context, { ...parts, slave }, transfer, rsync)
       : runPass({ ...parts, slave, transfer: kept ?? transfer(rsync) }));
-    const failed = [...outcome.work.later.values()].filter(({ kind }) => kind === 'failed').length;
+    const left = [...outcome.work.later.values()];
+    const [failed, waiting] = ['failed', 'busy'].map((kind) => left.filter((path) => path.kind === kind).length);
     const seconds = (Date.now() - startedMs) / 1000;
-    Object.assign(result, outcome.work.counts, { failed, seconds, syncPoint: outcome.stimeUs || null });
+    Object.assign(result, outcome.work.counts, { failed, waiting, seconds, syncPoint: outcome.stimeUs || null });
     phases.end();
     await commitPass(state, outcome, pending, result, startedMs * 1000);
     if (kept && canKeep(slave)) await slave.thinVersions((settings.keepVersionsMs ?? 0) * 1000, Date.now() * 1000);
@@ -187,9 +189,9 @@ async function keeping(
 }
 
 /** What is set for the slave and what is asked of this ship hold both. */
-function wantedOf({ maxDelete = {}, keepDeletes }: SlaveSettings, options: ShipOptions): Wanted {
+function wantedOf({ maxDelete = {}, keepDeletes, settleMs, maxDelayMs }: SlaveSettings, options: ShipOptions): Wanted {
   const limit = options.confirmDeletes ? undefined : strictest(maxDelete, options.maxDelete ?? {});
-  return { limit, keepsDeleted: keepDeletes };
+  return { limit, keepsDeleted: keepDeletes, patience: patienceOf(settleMs, maxDelayMs) };
 }
 
 /** The same pass, of which nothing comes: neither the slave nor what is known of it changes. */

@@ -24,8 +24,13 @@ export interface Barrier extends JournalHead {
   readonly clean: boolean;
   /** The journal's head when all that happened so far is in it; undefined where nobody can tell. */
   settle(): Promise<JournalHead | undefined>;
+  /** The last barrier before a time: what was marked then was marked later than that, and so was all above it. */
+  before(timeUs: Xtime): Xtime | undefined;
   close(): void;
 }
+
+/** As the daemon answers, or a lock tells. */
+type Raised = Omit<Barrier, 'before'>;
 
 /** Asks the daemon for a barrier; with nothing mounted, keeps it so until the barrier is closed. Notes its time. */
 export async function openBarrier(volume: Volume, state: State, exclusive: Exclusive): Promise<Barrier> {
@@ -33,14 +38,14 @@ export async function openBarrier(volume: Volume, state: State, exclusive: Exclu
   const barrier = await raise(volume, state, exclusive);
   try {
     state.barriers.note({ timeUs: barrier.timeUs, wallUs });
-    return barrier;
+    return { ...barrier, before: (timeUs) => state.barriers.before(timeUs) };
   } catch (error) {
     barrier.close();
     throw error;
   }
 }
 
-async function raise(volume: Volume, state: State, exclusive: Exclusive): Promise<Barrier> {
+async function raise(volume: Volume, state: State, exclusive: Exclusive): Promise<Raised> {
   try {
     return (await askDaemon(volume)) ?? openAlone(volume, state, exclusive);
   } catch (error) {
@@ -51,7 +56,7 @@ async function raise(volume: Volume, state: State, exclusive: Exclusive): Promis
 }
 
 /** undefined where nothing is mounted. */
-async function askDaemon(volume: Volume): Promise<Barrier | undefined> {
+async function askDaemon(volume: Volume): Promise<Raised | undefined> {
   const client = await ControlClient.connect(volume);
   try {
     const answer = await client?.call('barrier');
@@ -73,7 +78,7 @@ async function settle(client: ControlClient): Promise<JournalHead | undefined> {
   }
 }
 
-function openAlone(volume: Volume, state: State, exclusive: Exclusive): Barrier {
+function openAlone(volume: Volume, state: State, exclusive: Exclusive): Raised {
   exclusive.acquire();
   try {
     const timeUs = Math.max(Date.now() * 1000, state.clock.readCeiling(), rootMark(volume));

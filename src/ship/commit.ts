@@ -21,6 +21,8 @@ export interface PassResult {
   deleted: number;
   /** Paths that could not be brought over; they hold the sync point back. */
   failed: number;
+  /** Files that are still being written, and wait; they hold the sync point before their first change. */
+  waiting: number;
   /** Bytes of content that were sent. */
   bytes: number;
   /** All bytes that went from one rsync to the other, and back. */
@@ -79,7 +81,9 @@ export function pendingOf(
   });
 }
 
-function toPending(path: string, { kind, whole, reason, waiting }: Later, before: number, nowUs: number): PendingPath {
+function toPending(path: string, later: Later, before: number, nowUs: number): PendingPath {
+  const { kind, whole, reason, waiting, busy } = later;
+  if (busy) return { path: toBytes(path), kind, whole, reason, attempts: 0, ...busy };
   const attempts = waiting ? waiting.attempts : before + 1;
   const nextTryUs = waiting
     ? waiting.nextTryUs

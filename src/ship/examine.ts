@@ -33,6 +33,7 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
     return undefined;
   }
   if (candidate.effort === 'none' && before && isFile(entry) && looksEqual(entry, before)) return undefined;
+  if (work.leaveBusy(candidate, entry)) return undefined;
   // A renamed file that does not look like the source's is not the one that the records meant.
   const effort = candidate.effort === 'none' && isFile(entry) ? 'write' : candidate.effort;
   node?.raise(effort);

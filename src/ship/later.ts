@@ -1,6 +1,25 @@
 import { type JournalRecord, Operation } from '../journal/record.js';
+import type { Xtime } from '../marker/mark.js';
 import { type BytePath, fromBytes, isAtOrBelow, parentOf } from '../slave/path.js';
-import type { Work } from './work.js';
+import type { Barrier } from './barrier.js';
+import type { Later, Work } from './work.js';
+
+/**
+ * Up to when a slave has everything that is marked, where a pass since a sync point left this for later: of what is busy,
+ * the directories above were marked before, but not before the barrier before.
+ */
+export function reachedUs(
+  later: Iterable<Later>,
+  stimeUs: Xtime,
+  { timeUs, before }: Pick<Barrier, 'timeUs' | 'before'>,
+): Xtime {
+  let reached = timeUs;
+  for (const { kind, busy } of later) {
+    if (kind === 'failed') return stimeUs;
+    if (busy) reached = Math.min(reached, before(busy.sinceUs) ?? stimeUs);
+  }
+  return Math.max(stimeUs, reached);
+}
 
 /** What one rename took from where to where. */
 interface Renamed {

@@ -11,7 +11,7 @@ import { walkCandidates } from './crawl/walk.js';
 import { FirstCopy, type FirstCopyPlan } from './first-copy.js';
 import { fold, type Replayed } from './fold/fold.js';
 import type { Overlay } from './fold/overlay.js';
-import { noteRenamed, settleDoubtful } from './later.js';
+import { noteRenamed, reachedUs, settleDoubtful } from './later.js';
 import { unitsOf } from './links.js';
 import { recoverMoves, replayMoves } from './moves.js';
 import type { Phases } from './phases.js';
@@ -39,7 +39,7 @@ export interface PassInput {
   readonly base: Base;
   readonly pending: readonly PendingPath[];
   readonly crawl: Crawl;
-  readonly barrier: Pick<Barrier, 'timeUs' | 'head' | 'journalId' | 'settle'>;
+  readonly barrier: Pick<Barrier, 'timeUs' | 'head' | 'journalId' | 'settle' | 'before'>;
   /** Undefined where there is no journal that can be read. */
   readonly records: Records | undefined;
   readonly wanted: Wanted;
@@ -88,8 +88,7 @@ export async function runPass(input: PassInput): Promise<PassOutcome> {
   const { shipped, renamed, deleted } = work.counts;
   if (shipped + renamed + deleted > 0) input.source.flush();
   const journal = await settle(input, work);
-  const failed = [...work.later.values()].some(({ kind }) => kind === 'failed');
-  return { work, ...journal, stimeUs: failed ? base.stimeUs : barrier.timeUs };
+  return { work, ...journal, stimeUs: reachedUs(work.later.values(), base.stimeUs, barrier) };
 }
 
 async function prepare({
@@ -115,7 +114,7 @@ async function prepare({
   // One that goes on walks what it has, and must not touch that otherwise than a walk does.
   const way = first && firstCopy?.noted ? 'walk' : crawl;
   const selected = new SelectedSlave(slave, source.selection);
-  const parts = [source, selected, transfer, links, way, base, barrier.head] as const;
+  const parts = [source, selected, transfer, links, way, base, barrier.timeUs, barrier.head] as const;
   const work = new Work(...parts, wanted, overlay, first, formerly);
   for (const id of cut?.stale ?? []) work.stale.add(id as ObjectId);
   for (const path of cut?.lost ?? []) if (!overlay) work.lost.add(path);

@@ -100,6 +100,7 @@ function isMeant({ path, whole }: PendingPath, wanted: BytePath): boolean {
 
 function reasonOf({ kind, path, reason }: PendingPath, wanted: BytePath): string {
   const where = toBytes(wanted).equals(path) ? 'it' : 'a directory above it';
+  if (kind === 'busy') return `${where} is still being written, and waits`;
   if (kind === 'look') return `${where} is to be looked at: ${reason}`;
   return kind === 'failed' ? `${where} could not be shipped` : `${where} was renamed while a pass ran`;
 }

@@ -1,8 +1,10 @@
+import type { Xtime } from '../marker/mark.js';
 import type { Base } from '../slave/manifest.js';
 import { type BytePath, isState, parentOf } from '../slave/path.js';
-import type { ObjectId, PlainSlave, Slave } from '../slave/slave.js';
+import type { Entry, ObjectId, PlainSlave, Slave } from '../slave/slave.js';
 import type { DeleteLimit } from '../volume/delete-limit.js';
 import type { PendingPath } from '../volume/pending.js';
+import { Busy, type Patience, STILL_WRITTEN, type Wait } from './busy.js';
 import type { Effort, Node } from './fold/node.js';
 import type { Overlay } from './fold/overlay.js';
 import type { Selection } from './selection/selection.js';
@@ -27,11 +29,13 @@ export interface Candidate {
 
 /** A path that the next pass takes up. */
 export interface Later {
-  readonly kind: 'failed' | 'moved';
+  readonly kind: 'failed' | 'moved' | 'busy';
   readonly whole: boolean;
   readonly reason: string;
   /** It was not tried: its time has not come. */
   readonly waiting?: PendingPath;
+  /** Of what is busy. */
+  readonly busy?: Wait;
 }
 
 /** The names of an object that the volume's index knows. */
@@ -102,6 +106,8 @@ export interface Wanted {
   readonly limit?: DeleteLimit | undefined;
   /** What the source has no more stays on the slave, unless something else comes in its place. */
   readonly keepsDeleted?: boolean | undefined;
+  /** Files that are still being written wait; undefined: none does. */
+  readonly patience?: Patience | undefined;
 }
 
 /** One pass under way: where it works, what it has found, and what it leaves for the next one. */
@@ -125,6 +131,7 @@ export class Work implements Shipment, Shipped {
   readonly blocked = new Set<BytePath>();
   /** Objects of the source that changed and of which no name is known: all that they have are to be looked at. */
   readonly strays = new Set<ObjectId>();
+  readonly busy: Busy;
 
   constructor(
     readonly source: Source,
@@ -133,7 +140,8 @@ export class Work implements Shipment, Shipped {
     readonly links: LinkIndex,
     readonly crawl: Crawl,
     readonly base: Base,
-    /** The last record that this pass covers. */
+    /** What the pass covers: up to this time, and this record. */
+    readonly timeUs: Xtime,
     readonly head: number,
     readonly wanted: Wanted,
     /** What the records say; undefined where the pass does not follow the journal. */
@@ -142,7 +150,10 @@ export class Work implements Shipment, Shipped {
     readonly first?: CopyWatch,
     /** What the slave had of the source so far, where it was another selection: of the rest nothing is known. */
     readonly formerly?: Selection,
-  ) {}
+  ) {
+    // Nobody takes the slave for a copy before its first pass is complete: that one waits for nothing.
+    this.busy = new Busy(source, first ? undefined : wanted.patience, base.stimeUs, timeUs);
+  }
 
   get isFirst(): boolean {
     return this.first !== undefined;
@@ -178,6 +189,14 @@ export class Work implements Shipment, Shipped {
     this.later.set(path, { kind: 'failed', whole: whole || (this.later.get(path)?.whole ?? false), reason });
   }
 
+  /** Leaves a file that is still being written for a later pass, if it is; answers whether. */
+  leaveBusy({ path, node }: Candidate, entry: Entry): boolean {
+    // What a pass before left for another reason may have changed at any time since the sync point.
+    const busy = this.busy.waitOf(path, entry, node?.pending ? node.pending.sinceUs : node?.sinceUs);
+    if (busy) this.later.set(path, { kind: 'busy', whole: false, reason: STILL_WRITTEN, busy });
+    return busy !== undefined;
+  }
+
   /** Leaves a path that failed before as it is, where its time has not come. */
   leaveWaiting({ path, node }: Candidate): boolean {
     const pending = node?.pending;
@@ -194,6 +213,7 @@ export class Work implements Shipment, Shipped {
   moved(path: BytePath, whole: boolean): void {
     const before = this.later.get(path);
     if (before?.kind === 'failed') this.fail(path, before.reason, whole);
+    else if (before?.kind === 'busy') this.later.set(path, { ...before, whole: whole || before.whole });
     else
       this.later.set(path, {
         kind: 'moved',

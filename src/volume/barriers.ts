@@ -16,6 +16,7 @@ export class Barriers {
   readonly #note: Statement<[number, number]>;
   readonly #oldest: Statement<[number], number>;
   readonly #list: Statement<[], BarrierTime>;
+  readonly #before: Statement<[number], number | null>;
 
   constructor(
     private readonly db: Database,
@@ -26,6 +27,7 @@ export class Barriers {
     this.#oldest = db
       .prepare<[number], number>('SELECT time_us FROM barriers ORDER BY time_us DESC LIMIT 1 OFFSET ?')
       .pluck();
+    this.#before = db.prepare<[number], number | null>('SELECT max(time_us) FROM barriers WHERE time_us < ?').pluck();
     this.#list = db.prepare('SELECT time_us AS timeUs, wall_us AS wallUs FROM barriers ORDER BY time_us');
   }
 
@@ -40,6 +42,11 @@ export class Barriers {
         this.db.prepare('UPDATE barriers SET wall_us = 0 WHERE time_us = ?').run(oldest);
       })
       .immediate();
+  }
+
+  /** The last one before a time; undefined where none is known. */
+  before(timeUs: number): number | undefined {
+    return this.#before.get(timeUs) ?? undefined;
   }
 
   /** By time. */

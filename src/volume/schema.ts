@@ -79,6 +79,7 @@ CREATE TABLE first_copies (
 `,
   `ALTER TABLE slaves ADD COLUMN excluded TEXT NOT NULL DEFAULT '[]'`,
   'ALTER TABLE slaves ADD COLUMN kept_deletes INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE pending ADD COLUMN since_us INTEGER NOT NULL DEFAULT 0',
 ];
 
 /** Version of state.db's schema, kept in SQLite's user_version. */

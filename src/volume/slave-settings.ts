@@ -23,6 +23,10 @@ export interface SlaveSettings {
   readonly maxDelete?: DeleteLimit;
   /** What the source has no more stays on it. */
   readonly keepDeletes?: boolean;
+  /** A file that somebody wrote to not longer ago than this waits, */
+  readonly settleMs?: number;
+  /** but no longer than this after its first change that is not on the slave; ten times as long where it is not set. */
+  readonly maxDelayMs?: number;
   /** Old versions are kept for so long, thinned. */
   readonly keepVersionsMs?: number;
   /** Absolute path of a file with the password for an rsync daemon. */
@@ -50,6 +54,11 @@ const FIELDS: { readonly [K in keyof Values]: Field<Values[K]> } = {
   timeoutMs: duration('timeout', 'how long an rsync may get no further before it is ended'),
   maxDelete: deletes('max-delete', 'the most objects that a pass deletes at once'),
   keepDeletes: flag('keep-deletes', 'whether what is deleted on the source stays on the slave'),
+  settleMs: duration('settle', 'how long nobody may have written to a file before it is shipped'),
+  maxDelayMs: duration(
+    'max-delay',
+    'how long a file waits at most for that, from its first change on; ten times settle',
+  ),
   keepVersionsMs: age('keep-versions', 'how long what a pass replaces or deletes is kept, thinned'),
   passwordFile: file('password-file', 'password for an rsync daemon, which nobody else may read'),
   rsyncOnly: flag('rsync-only', 'behind ssh there is rsync, and nothing of markerfs'),
@@ -75,10 +84,14 @@ function checkValues(slave: string, settings: object): void {
 }
 
 /** UserError where two settings exclude each other. */
-function checkTogether(slave: string, { inplaceKiB, keepVersionsMs }: SlaveSettings): void {
+function checkTogether(slave: string, { inplaceKiB, keepVersionsMs, settleMs, maxDelayMs }: SlaveSettings): void {
   if (inplaceKiB !== undefined && keepVersionsMs !== undefined)
     throw new UserError(
       `Cannot use settings "inplace" and "keep-versions" of slave "${slave}" together: what is written in place leaves no old version`,
+    );
+  if (settleMs !== undefined && maxDelayMs !== undefined && maxDelayMs < settleMs)
+    throw new UserError(
+      `Cannot use settings "settle" and "max-delay" of slave "${slave}" together: max-delay is the longer time`,
     );
 }
 

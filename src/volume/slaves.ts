@@ -22,9 +22,10 @@ export interface LastPass {
   readonly failed: number;
   readonly bytes: number;
   readonly seconds: number;
-  /** These three are not known of passes of older releases. */
+  /** These are not known of passes of older releases. */
   readonly unchanged?: number;
   readonly wireBytes?: number;
+  readonly waiting?: number;
   /** Seconds of each phase, in their order. */
   readonly phases?: Readonly<Record<string, number>>;
   readonly syncPoint: number | null;

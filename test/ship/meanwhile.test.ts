@@ -62,7 +62,13 @@ async function passWhile(
     },
   };
   const settle: Barrier['settle'] = async () => ({ journalId: records.id, head: records.head });
-  const barrier = { timeUs: world.barrier(), head: records.head, journalId: records.id, settle };
+  const barrier = {
+    timeUs: world.barrier(),
+    head: records.head,
+    journalId: records.id,
+    settle,
+    before: () => undefined,
+  };
   const links = { namesOf: () => [], add: () => {} };
   const pending = state.pending.of('copy');
   try {
@@ -79,7 +85,14 @@ async function passWhile(
       crawl,
       wanted: {},
     });
-    const counts = { ...outcome.work.counts, failed: 0, seconds: 0, phases: {}, syncPoint: outcome.stimeUs };
+    const counts = {
+      ...outcome.work.counts,
+      failed: 0,
+      waiting: 0,
+      seconds: 0,
+      phases: {},
+      syncPoint: outcome.stimeUs,
+    };
     await commitPass(state, outcome, pending, { slave: 'copy', crawl, ...counts }, 1);
   } finally {
     source.close();

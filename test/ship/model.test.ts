@@ -68,6 +68,22 @@ const selective = (plan: fc.Arbitrary<PassPlan>): fc.Arbitrary<PassPlan> =>
     .record({ plan, selection: fc.option(fc.constantFrom(...SELECTIONS), { nil: undefined, freq: 3 }) })
     .map(({ plan, selection }) => ({ ...plan, selection }));
 
+/** Passes in some of which files that are being written wait. */
+const patient = (plan: fc.Arbitrary<PassPlan>): fc.Arbitrary<PassPlan> =>
+  fc.record({ plan, isPatient: fc.boolean() }).map(({ plan, isPatient }) => ({ ...plan, isPatient }));
+
+/** After each pass all is on the slave that is marked up to the sync point. */
+async function promises(kind: SlaveKind, steps: readonly Step[]): Promise<void> {
+  const pair = new ModelPair(kind);
+  for (const step of steps) {
+    if ('change' in step) pair.change(step.change);
+    if (!('plan' in step)) continue;
+    await pair.pass(step.plan);
+    const broken = pair.brokenPromises;
+    if (broken.length > 0) throw new Error(`not as promised: ${broken.join()}\n${pair.log.join('\n')}`);
+  }
+}
+
 /** Passes of which some keep what is deleted. */
 const keeping = (plan: fc.Arbitrary<PassPlan>): fc.Arbitrary<PassPlan> =>
   fc
@@ -108,6 +124,7 @@ for (const kind of ['local', 'plain'] as const) {
     ['quiet passes with other excludes', selective(fc.constant(QUIET))],
     ['passes with all of that', selective(eventful)],
     ['passes with all of that, of which some kept deletes', keeping(selective(eventful))],
+    ['passes with all of that, in some of which files waited', patient(keeping(selective(eventful)))],
   ] as const) {
     for (const loseJournal of [false, true]) {
       const how = loseJournal ? 'marks' : 'journal';
@@ -120,6 +137,13 @@ for (const kind of ['local', 'plain'] as const) {
       });
     }
   }
+
+  test(`a sync point of a ${kind} slave promises nothing of files that wait`, async (t) => {
+    const quiet = patient(fc.boolean().map((loseJournal) => ({ ...QUIET, loseJournal })));
+    const property = fc.asyncProperty(stepsWith(quiet), (steps) => promises(kind, steps));
+    await fc.assert(property, { numRuns, includeErrorInReport: true });
+    t.pass();
+  });
 
   for (const loseJournal of [false, true]) {
     const how = loseJournal ? 'marks' : 'journal';

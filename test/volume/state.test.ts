@@ -80,7 +80,7 @@ test('a pass leaves sync point, position, pending paths and what it did', (t) =>
   });
   t.deepEqual(again.slaves.need('copy').lastPass, lastPass);
   t.deepEqual(again.pending.of('copy'), [pending[1]!, pending[0]!], 'in byte order');
-  t.deepEqual(again.pending.count('copy'), { failed: 1, moved: 1, look: 0 });
+  t.deepEqual(again.pending.count('copy'), { failed: 1, moved: 1, look: 0, busy: 0 });
   state.commitPass('copy', commit({ pending: [pending[1]!] }));
   t.deepEqual(again.pending.of('copy'), [pending[1]!]);
 });

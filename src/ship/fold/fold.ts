@@ -2,6 +2,7 @@ import { type JournalRecord, Operation } from '../../journal/record.js';
 import { type BytePath, fromBytes } from '../../slave/path.js';
 import { objectId } from '../../slave/slave.js';
 import type { PendingPath } from '../../volume/pending.js';
+import type { Node } from './node.js';
 import { Overlay } from './overlay.js';
 
 /** What a pass that was cut has left on the slave: the moves up to a record, and what it could not know afterwards. */
@@ -48,16 +49,20 @@ function apply(overlay: Overlay, record: JournalRecord): void {
   const path = fromBytes(record.path);
   const path2 = record.path2 ? fromBytes(record.path2) : '';
   const id = objectId(record);
+  const since = (node: Node): Node => {
+    node.sinceUs ??= record.timeUs;
+    return node;
+  };
   switch (record.operation) {
     case Operation.create:
     case Operation.mkdir:
     case Operation.mknod:
     case Operation.symlink:
-      overlay.create(path, 'write', id);
+      since(overlay.create(path, 'write', id));
       break;
     case Operation.link:
-      overlay.create(path2, 'compare', id).linked = true;
-      overlay.touch(path, 'compare', id).linked = true;
+      since(overlay.create(path2, 'compare', id)).linked = true;
+      since(overlay.touch(path, 'compare', id)).linked = true;
       break;
     case Operation.unlink:
     case Operation.rmdir:
@@ -70,10 +75,10 @@ function apply(overlay: Overlay, record: JournalRecord): void {
       overlay.exchange(path, path2);
       break;
     case Operation.data:
-      overlay.touch(path, 'write', id);
+      since(overlay.touch(path, 'write', id));
       break;
     case Operation.meta:
-      overlay.touch(path, 'compare', id);
+      since(overlay.touch(path, 'compare', id));
       break;
     case Operation.gap:
       throw new Error(`Cannot fold record ${record.sequence}: it is a gap`);

@@ -36,6 +36,8 @@ export class Node {
   gone = false;
   /** It was renamed: after the move the slave's object is to be looked at. */
   moved = false;
+  /** When a record of this span first told of a change of it; undefined where none did. */
+  sinceUs: number | undefined;
   /** It is here because a pass before could not finish it. */
   pending: PendingPath | undefined;
 

@@ -1,3 +1,4 @@
+import type { Xtime } from '../../marker/mark.js';
 import type { BytePath } from '../../slave/path.js';
 import type { ObjectId } from '../../slave/slave.js';
 import type { PendingPath } from '../../volume/pending.js';
@@ -13,6 +14,8 @@ export interface Spot {
   readonly whole: boolean;
   /** It is here because a pass before could not bring it, and for no other reason. */
   readonly pending?: PendingPath | undefined;
+  /** The first change that the slave lacks is not before this; undefined: not before the sync point. */
+  readonly sinceUs?: Xtime | undefined;
 }
 
 /**
@@ -26,18 +29,20 @@ export class Dirt {
   /** Objects that changed under a name that may be another's by now. */
   readonly changed = new Set<ObjectId>();
 
-  /** The object at a path changed. */
-  touch(path: BytePath, effort: Spot['effort']): void {
+  /** The object at a path changed, as a record of this time tells first. */
+  touch(path: BytePath, effort: Spot['effort'], sinceUs?: Xtime): void {
     const before = this.spots.get(path);
     this.spots.set(path, {
       effort: before ? (greater(before.effort, effort) as Spot['effort']) : effort,
       whole: before?.whole ?? false,
+      sinceUs: before ? before.sinceUs : sinceUs,
     });
   }
 
   /** Another object, or none, is at a path. */
-  replace(path: BytePath): void {
-    this.spots.set(path, { effort: 'write', whole: true });
+  replace(path: BytePath, sinceUs?: Xtime): void {
+    const before = this.spots.get(path);
+    this.spots.set(path, { effort: 'write', whole: true, sinceUs: before ? before.sinceUs : sinceUs });
   }
 
   /** A path that a pass before could not bring, or that is to be looked at: for which rsync has to compare all of it. */
@@ -46,7 +51,7 @@ export class Dirt {
       this.spots.set(path, { effort: 'compare', whole: true });
       return;
     }
-    this.spots.set(path, { effort: 'write', whole: pending.whole, pending });
+    this.spots.set(path, { effort: 'write', whole: pending.whole, pending, sinceUs: pending.sinceUs });
     this.sweeps.add(path);
   }
 }

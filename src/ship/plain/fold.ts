@@ -23,7 +23,7 @@ function apply(dirt: Dirt, record: JournalRecord, isUnsettled: boolean): void {
   const path = fromBytes(record.path);
   const path2 = record.path2 ? fromBytes(record.path2) : '';
   const make = (at: BytePath, effort: 'compare' | 'write'): void =>
-    isUnsettled ? dirt.replace(at) : dirt.touch(at, effort);
+    isUnsettled ? dirt.replace(at, record.timeUs) : dirt.touch(at, effort, record.timeUs);
   switch (record.operation) {
     case Operation.create:
       make(path, 'write');
@@ -34,21 +34,21 @@ function apply(dirt: Dirt, record: JournalRecord, isUnsettled: boolean): void {
       make(path, 'compare');
       break;
     case Operation.link:
-      dirt.touch(path, 'compare');
+      dirt.touch(path, 'compare', record.timeUs);
       make(path2, 'compare');
       break;
     case Operation.unlink:
     case Operation.rmdir:
-      dirt.replace(path);
+      dirt.replace(path, record.timeUs);
       break;
     case Operation.rename:
     case Operation.exchange:
-      dirt.replace(path);
-      dirt.replace(path2);
+      dirt.replace(path, record.timeUs);
+      dirt.replace(path2, record.timeUs);
       break;
     case Operation.data:
     case Operation.meta:
-      dirt.touch(path, record.operation === Operation.data ? 'write' : 'compare');
+      dirt.touch(path, record.operation === Operation.data ? 'write' : 'compare', record.timeUs);
       dirt.changed.add(objectId(record));
       break;
     case Operation.gap:

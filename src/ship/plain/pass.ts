@@ -1,6 +1,7 @@
 import { fromBytes, toBytes } from '../../slave/path.js';
 import type { PlainSlave } from '../../slave/slave.js';
 import type { PendingPath } from '../../volume/pending.js';
+import { reachedUs } from '../later.js';
 import { interruptible, type PassInput, type PassOutcome } from '../pass.js';
 import { PassError } from '../transfer/rsync.js';
 import { shipUnits } from '../transfer/ship-units.js';
@@ -28,7 +29,17 @@ export interface PlainPassInput extends Omit<PassInput, 'slave' | 'transfer'> {
 export async function runPlainPass(input: PlainPassInput): Promise<PassOutcome> {
   const { source, slave, transfer, links, crawl, base, barrier, records, phases, wanted } = input;
   phases?.next('moves');
-  const work = new PlainWork(source, slave, transfer, links, crawl, wanted, rememberer(input));
+  const work = new PlainWork(
+    source,
+    slave,
+    transfer,
+    links,
+    crawl,
+    wanted,
+    base.stimeUs,
+    barrier.timeUs,
+    rememberer(input),
+  );
   input.onCounts?.(work.counts);
   const dirt = new Dirt();
   for (const path of input.pending) dirt.pend(fromBytes(path.path), path);
@@ -42,7 +53,6 @@ export async function runPlainPass(input: PlainPassInput): Promise<PassOutcome> 
   phases?.next('flush');
   // And has not changed back, unmarked, after this one.
   if (work.counts.shipped + work.counts.deleted > 0) source.flush();
-  const failed = [...work.later.values()].some(({ kind }) => kind === 'failed');
   const end = records && (await barrier.settle());
   const isKnown = end !== undefined && end.journalId === barrier.journalId;
   return {
@@ -50,7 +60,7 @@ export async function runPlainPass(input: PlainPassInput): Promise<PassOutcome> 
     journalId: isKnown ? end.journalId : null,
     position: isKnown ? barrier.head : 0,
     settled: isKnown ? end.head : 0,
-    stimeUs: failed ? base.stimeUs : barrier.timeUs,
+    stimeUs: reachedUs(work.later.values(), base.stimeUs, barrier),
   };
 }
 

@@ -11,8 +11,13 @@ import type { PlainWork } from './work.js';
 /** What is to be put at dirty paths, all names of an object together. What the source does not have is noted. */
 export async function* unitsOf(work: PlainWork, dirt: Dirt): AsyncGenerator<Unit> {
   const names = new Names(work);
-  for (const item of items(work, dirt)) yield* names.add(item);
-  yield* names.finish(dirt.changed);
+  for (const item of items(work, dirt)) yield* settled(work, names.add(item));
+  yield* settled(work, names.finish(dirt.changed));
+}
+
+/** Without those that are still being written: all their names wait. */
+function* settled(work: PlainWork, units: Iterable<Unit>): Generator<Unit> {
+  for (const unit of units) if (!work.leaveBusy(unit)) yield unit;
 }
 
 function* items(work: PlainWork, dirt: Dirt): Generator<Item> {
@@ -75,9 +80,11 @@ function listNow(work: PlainWork, directory: BytePath): BytePath[] | undefined {
   }
 }
 
-function itemOf(work: PlainWork, path: BytePath, { effort, whole, pending }: Spot): Item | undefined {
+function itemOf(work: PlainWork, path: BytePath, { effort, whole, pending, sinceUs }: Spot): Item | undefined {
   const entry = lstat(work, path);
   if (!entry || !work.slave.keeps(entry.kind)) return undefined;
+  // Whether it waits is known from here on, for all names that it has.
+  work.busy.waitOf(path, entry, sinceUs);
   return {
     path,
     effort: isCut(work, entry, whole) ? 'write' : effort,

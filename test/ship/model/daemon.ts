@@ -12,11 +12,13 @@ export class ModelDaemon {
   records: JournalRecord[] = [];
   journal = 1;
   clock = 1000;
+  readonly barriers: number[] = [];
   /** In this span an object's content and attributes are recorded once. */
   #recorded = new Set<Inode>();
 
   barrier(): { timeUs: number; head: number; journalId: string } {
     this.#recorded = new Set();
+    this.barriers.push(this.clock);
     return { timeUs: this.clock++, head: this.records.length, journalId: `${this.journal}` };
   }
 

@@ -1,3 +1,4 @@
+import type { Patience } from '../../../src/ship/busy.js';
 import { ALL_AGAIN, pendingOf } from '../../../src/ship/commit.js';
 import type { Reached } from '../../../src/ship/first-copy.js';
 import { type PassInput, type PassOutcome, runPass } from '../../../src/ship/pass.js';
@@ -32,6 +33,8 @@ export interface PassPlan {
   readonly loseJournal: boolean;
   /** What the slave is not to have; from now on. */
   readonly selection?: Selection | undefined;
+  /** Whether files that are being written wait; in this pass. */
+  readonly isPatient?: boolean | undefined;
   /** Whether what the source has no more stays on the slave; from now on. */
   readonly keepsDeleted?: boolean | undefined;
 }
@@ -94,6 +97,7 @@ export class ModelPair {
     const kept = this.#kept();
     this.#arm(plan);
     const barrier = this.daemon.barrier();
+    const patience = plan.isPatient ? this.#patience : undefined;
     const formerly = this.#formerly;
     const journal = this.#base.journalId === barrier.journalId && !formerly;
     this.crawl = journal ? 'journal' : this.#base.stimeUs === 0 ? 'initial' : 'walk';
@@ -109,7 +113,7 @@ export class ModelPair {
     const pending = this.#pending;
     if (formerly && this.crawl === 'walk') this.#pending = [...pending, ALL_AGAIN];
     try {
-      await this.#run(barrier, formerly, pending);
+      await this.#run(barrier, formerly, pending, patience);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
       this.log.push('killed');
@@ -123,6 +127,23 @@ export class ModelPair {
     }
   }
 
+  /** Files have their times from the clock of the marks, in nanoseconds. */
+  get #patience(): Patience {
+    return { settleUs: 0.02, maxDelayUs: 60, nowUs: () => this.daemon.clock / 1000 };
+  }
+
+  /** Files that are marked at or before the sync point, as nothing above them was moved later, and are not on the slave as they are. */
+  get brokenPromises(): BytePath[] {
+    const { stimeUs } = this.#base;
+    const later = [...this.daemon.tree.walk()].filter(([, { subtree = 0 }]) => subtree > stimeUs).map(([path]) => path);
+    const isPromised = ([path, { what, xtime = 0 }]: [BytePath, Inode]): boolean =>
+      what === 'file' && xtime <= stimeUs && !later.some((above) => isAtOrBelow(path, above));
+    return [...this.daemon.tree.walk()]
+      .filter(isPromised)
+      .filter(([path, { content }]) => this.slave.tree.find(path)?.content !== content)
+      .map(([path]) => path);
+  }
+
   /** See formerSelection. */
   get #formerly(): Selection | undefined {
     if (this.#applied !== this.#selection) return this.#applied;
@@ -133,14 +154,20 @@ export class ModelPair {
     start: { timeUs: number; head: number; journalId: string },
     formerly: Selection | undefined,
     pending: readonly PendingPath[],
+    patience: Patience | undefined,
   ): Promise<void> {
     const { daemon, slave } = this;
     const span = (after: number, upTo: number) => daemon.records.slice(after, upTo);
-    const barrier = { ...start, settle: async () => ({ journalId: start.journalId, head: daemon.records.length }) };
+    const before = (timeUs: number) => daemon.barriers.findLast((one) => one < timeUs);
+    const barrier = {
+      ...start,
+      before,
+      settle: async () => ({ journalId: start.journalId, head: daemon.records.length }),
+    };
     const outcome = await this.#runKind({
       source: new SelectedSource(this.#source(), this.#selection),
       formerly,
-      wanted: { keepsDeleted: this.#keepsDeleted },
+      wanted: { keepsDeleted: this.#keepsDeleted, patience },
       base: this.#base,
       pending,
       crawl: this.crawl,
