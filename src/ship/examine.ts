@@ -1,8 +1,8 @@
-import { type BytePath, isAtOrBelow, isState } from '../slave/path.js';
+import { ancestorsOf, type BytePath, isAtOrBelow, isState } from '../slave/path.js';
 import { type Entry, objectId } from '../slave/slave.js';
 import { refuseMassDelete } from './mass-delete.js';
 import { noteRefused } from './refused.js';
-import { IN_ITS_PLACE } from './selection/in-its-place.js';
+import { IN_ITS_PLACE } from './selection/selection.js';
 import { hasLinks, type Item, isDirectory, isFile } from './transfer/units.js';
 import type { Candidate, Work } from './work.js';
 
@@ -13,6 +13,7 @@ export async function look(work: Work, candidates: readonly Candidate[]): Promis
     candidate.isAbsent === true && !work.source.selection.dependsOnKind(candidate.path);
   const asked = candidates.filter((candidate) => !isAbsent(candidate));
   const answers = asked.length > 0 ? await work.slave.stat(asked.map(({ path }) => path)) : [];
+  await noteBlocked(work, candidates);
   const before = answers.values();
   const items = candidates.flatMap((candidate) => {
     const item = itemOf(work, candidate, isAbsent(candidate) ? undefined : before.next().value);
@@ -26,7 +27,7 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
   const { path, node } = candidate;
   if (isState(path)) return undefined;
   const entry = lstat(work, path);
-  if (!entry || isBlocked(work, path, before)) return undefined;
+  if (!entry || isBlocked(work, path, entry === 'missing' ? undefined : entry, before)) return undefined;
   noteStray(work, candidate, entry === 'missing' ? undefined : entry, before);
   if (entry === 'missing') {
     work.missing(candidate);
@@ -46,13 +47,29 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
   };
 }
 
-/** Whether something that is left out stands there, or where a directory above is to be: then this fails. */
-function isBlocked(work: Work, path: BytePath, before: Entry | undefined): boolean {
+/** Notes where something that is left out stands where a directory above a candidate is to be. */
+async function noteBlocked(work: Work, candidates: readonly Candidate[]): Promise<void> {
+  const { selection } = work.source;
+  const above = new Set(candidates.flatMap(({ path }) => ancestorsOf(path)));
+  const asked = [...above].filter((path) => selection.dependsOnKind(path));
+  const entries = asked.length > 0 ? await work.slave.stat(asked) : [];
+  for (const [at, path] of asked.entries()) {
+    const entry = entries[at];
+    if (entry && selection.excludes(path, isDirectory(entry))) work.blocked.add(path);
+  }
+}
+
+/**
+ * Whether something that is left out stands there, or where a directory above is to be: then this fails. Other names of
+ * the object may be free.
+ */
+function isBlocked(work: Work, path: BytePath, entry: Entry | undefined, before: Entry | undefined): boolean {
   const { selection } = work.source;
   if (selection.isEverything) return false;
   if (before && selection.excludes(path, isDirectory(before))) work.blocked.add(path);
   if (![...work.blocked].some((blocked) => isAtOrBelow(path, blocked))) return false;
   work.fail(path, IN_ITS_PLACE);
+  if (entry && hasLinks(entry)) work.strays.add(objectId(entry));
   return true;
 }
 

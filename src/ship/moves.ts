@@ -1,57 +1,13 @@
-import type { Manifest, Move } from '../slave/manifest.js';
-import { type BytePath, isState, parentOf } from '../slave/path.js';
-import { type Entry, type ObjectId, objectId, type Slave } from '../slave/slave.js';
+import type { Manifest } from '../slave/manifest.js';
+import { isState, parentOf } from '../slave/path.js';
+import { type Entry, type ObjectId, objectId } from '../slave/slave.js';
+import { carryOut } from './carry-out.js';
 import type { Node } from './fold/node.js';
 import type { Overlay } from './fold/overlay.js';
 import { keptMoves } from './kept.js';
-import { pipelined } from './pipelined.js';
 import { lookBelow } from './selection/moved.js';
 import { hasLinks, isDirectory } from './transfer/units.js';
 import type { Work } from './work.js';
-
-/** Numbers of moves, by how deep a path lies. */
-function byDepth(moves: readonly Move[], end: keyof Move): number[] {
-  const depth = moves.map((move) => move[end].split('/').length);
-  return [...moves.keys()].sort((one, other) => depth[one]! - depth[other]!);
-}
-
-/**
- * Carries out what a manifest says is under way, from wherever it stopped; answers the moves that could not be done.
- * First all objects are taken away, the deepest first, then all are put back, the shallowest first: so names may swap,
- * and directories move into and out of each other.
- */
-async function carryOut(slave: Slave, manifest: Manifest): Promise<Set<number>> {
-  const { moves } = manifest;
-  const lost = new Set<number>();
-  if (manifest.stage === 'away') {
-    const order = byDepth(moves, 'from').reverse();
-    const taken = await pipelined(order, (id) => slave.takeAway(id, moves[id]!));
-    for (const [at, id] of order.entries()) if (taken[at] !== 'done') lost.add(id);
-    await slave.writeManifest({ ...manifest, stage: 'back', lost: withLost(manifest, lost) });
-  }
-  // Missing here means put back already, before the pass was cut.
-  const order = byDepth(moves, 'to');
-  const put = await pipelined(order, (id) => slave.putBack(id, moves[id]!));
-  for (const [at, id] of order.entries()) if (typeof put[at] === 'object') lost.add(id);
-  return lost;
-}
-
-function withLost({ lost, moves }: Manifest, more: ReadonlySet<number>): BytePath[] {
-  return [...lost, ...[...more].map((id) => moves[id]!.to)];
-}
-
-/** Completes the moves of a pass that was cut. Answers its manifest. */
-export async function recoverMoves(slave: Slave): Promise<Manifest | undefined> {
-  let manifest = await slave.readManifest();
-  if (manifest && manifest.stage !== 'done') {
-    const lost = await carryOut(slave, manifest);
-    manifest = { ...manifest, stage: 'done', lost: withLost(manifest, lost) };
-    await slave.writeManifest(manifest);
-  }
-  // What could not be put back: in the next moves its number will be another's.
-  await slave.dropAway();
-  return manifest;
-}
 
 /** Replays the renames of an overlay on the slave. What the slave does not have is to be shipped as a whole. */
 export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
@@ -75,7 +31,7 @@ export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
   await work.slave.writeManifest(manifest);
   const lost = [...(await carryOut(work.slave, manifest))].flatMap((id) => movable[id] ?? []);
   for (const node of lost) lose(node);
-  for (const [node, origin] of origins) await lookBelow(work, overlay, node.path, origin);
+  for (const [node, origin] of origins) lookBelow(work, overlay, node.path, origin);
   await work.saveManifest();
   await work.slave.dropAway();
   for (const { from, to } of moves) for (const path of [from, to]) work.directories.add(parentOf(path));
@@ -106,21 +62,12 @@ async function withoutStrangers(work: Work, nodes: readonly Node[]): Promise<Nod
   });
 }
 
-/** The moves that put nothing in the place of what is left out and stays. */
-async function withoutBlocked({ slave, source }: Work, nodes: readonly Node[]): Promise<readonly Node[]> {
-  if (source.selection.isEverything) return nodes;
-  let movable = nodes;
-  for (let before: readonly Node[] = []; movable.length !== before.length; ) {
-    before = movable;
-    // What leaves its place makes way for others.
-    const leaving = new Set(before.map((node) => node.source!));
-    const blocked = new Set<Node>();
-    for (const node of before) {
-      const places = [node.path, ...(node.inherited === null ? [] : [node.inherited])];
-      for (const place of places) if (await slave.keeps(place, leaving)) blocked.add(node);
-    }
-    for (const node of blocked) lose(node);
-    movable = before.filter((node) => !blocked.has(node));
+/** The moves that neither take along what is left out, nor put anything in its place: it stays where it is. */
+async function withoutBlocked({ slave }: Work, nodes: readonly Node[]): Promise<Node[]> {
+  const movable: Node[] = [];
+  for (const node of nodes) {
+    if ((await slave.keeps(node.source!)) || (await slave.keeps(node.path))) lose(node);
+    else movable.push(node);
   }
   return movable;
 }

@@ -13,8 +13,9 @@ import { fold, type Replayed } from './fold/fold.js';
 import type { Overlay } from './fold/overlay.js';
 import { noteRenamed, reachedUs, settleDoubtful } from './later.js';
 import { unitsOf } from './links.js';
-import { recoverMoves, replayMoves } from './moves.js';
+import { replayMoves } from './moves.js';
 import type { Phases } from './phases.js';
+import { recoverMoves } from './recover.js';
 import type { Selection } from './selection/selection.js';
 import { SelectedSlave } from './selection/slave.js';
 import { applyDeletes, setDirectoryTimes } from './settle.js';
@@ -105,7 +106,8 @@ async function prepare({
   formerly,
   wanted,
 }: PassInput): Promise<Work> {
-  const manifest = await recoverMoves(slave);
+  const selected = new SelectedSlave(slave, source.selection);
+  const manifest = await recoverMoves(selected, formerly !== undefined);
   const cut = manifest && sameBase(manifest.base, base) ? manifest : undefined;
   const overlay =
     crawl === 'journal' ? await foldSpan(source, slave, base, records!, barrier.head, pending, cut) : undefined;
@@ -113,7 +115,6 @@ async function prepare({
     crawl === 'initial' && firstCopy ? new FirstCopy(firstCopy, firstCopy.noted?.sinceUs ?? barrier.timeUs) : undefined;
   // One that goes on walks what it has, and must not touch that otherwise than a walk does.
   const way = first && firstCopy?.noted ? 'walk' : crawl;
-  const selected = new SelectedSlave(slave, source.selection);
   const parts = [source, selected, transfer, links, way, base, barrier.timeUs, barrier.head] as const;
   const work = new Work(...parts, wanted, overlay, first, formerly);
   for (const id of cut?.stale ?? []) work.stale.add(id as ObjectId);

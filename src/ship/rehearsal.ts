@@ -1,6 +1,5 @@
 import type { Xtime } from '../marker/mark.js';
-import { SLAVE_STATE } from '../slave/identity.js';
-import type { Manifest, Move } from '../slave/manifest.js';
+import { awayAt, type Manifest, type Move } from '../slave/manifest.js';
 import { type BytePath, isAtOrBelow, join, nameOf, parentOf } from '../slave/path.js';
 import type { Entry, Failure, MoveResult, ObjectId, Slave, SyncPoint } from '../slave/slave.js';
 import { UserError } from '../volume/errors.js';
@@ -21,9 +20,6 @@ export interface Rehearsal {
 }
 
 type Step = { readonly from: BytePath; readonly to: BytePath | undefined };
-
-/** Where an object is between the two halves of a move. */
-const awayAt = (id: number): BytePath => `${SLAVE_STATE}/moving/${id}`;
 
 /**
  * A slave to which nothing happens: what a pass does to it is told, and it answers as if it had been done, so that the

@@ -1,3 +1,4 @@
+import { SLAVE_STATE } from './identity.js';
 import { type BytePath, fromBytes, toBytes } from './path.js';
 
 export interface Move {
@@ -28,6 +29,12 @@ export interface Manifest {
   /** Objects on the slave whose content may be old under names that nothing else tells: device and inode. */
   readonly stale: readonly string[];
 }
+
+/** The folder, below the slave's state folder, where objects are between the two halves of a move. */
+export const MOVING = 'moving';
+
+/** Where the object of a move is between its two halves, which is its number in the manifest; it can be looked at there. */
+export const awayAt = (id: number): BytePath => `${SLAVE_STATE}/${MOVING}/${id}`;
 
 const FORMAT = 1;
 

@@ -35,6 +35,12 @@ export function namesOf(path: BytePath): BytePath[] {
   return path === '' ? [] : path.split('/');
 }
 
+/** The directories above a path, from the root down; none for the root. */
+export function ancestorsOf(path: BytePath): BytePath[] {
+  const names = namesOf(path);
+  return names.map((_, at) => names.slice(0, at).join('/'));
+}
+
 /** A path as people may read it: UTF-8 where it is that. */
 export function readable(path: BytePath): string {
   return toBytes(path).toString();

@@ -31,6 +31,11 @@ export interface Failure {
   readonly kept?: true;
 }
 
+/** An old version could not be kept; the message is a failure's reason. What was to replace it is not done then. */
+export class VersionFailure extends Error {
+  override name = 'VersionFailure';
+}
+
 export type MoveResult = 'done' | 'missing' | Failure;
 
 /** A time to set, as the source has it. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import test from 'ava';
+import { Operation } from '../../src/journal/record.js';
 import { Selection } from '../../src/ship/selection/selection.js';
 import { verify } from '../../src/ship/verify/verify.js';
 import { why } from '../../src/ship/why.js';
@@ -99,6 +100,61 @@ for (const [kind, reach] of Object.entries(REACHES)) {
     t.is(fs.readFileSync(world.inSlave('d/a.tmp'), 'utf8'), 'excluded');
     t.is(fs.readFileSync(world.inSlave('other'), 'utf8'), 'other');
     fs.rmSync(world.inSlave('d/a.tmp'));
+    await world.pass();
+    t.is(await world.differences(), '', 'once that is gone it arrives');
+  });
+}
+
+for (const [kind, reach] of Object.entries(REACHES)) {
+  test(`${kind}: what is excluded stays where it is when its directory is renamed, and as it is when its object changes`, async (t) => {
+    const world = await World.create(t, { reach: (slave) => reach(t, slave) });
+    for (const name of ['d', 'd/sub']) world.mkdir(name);
+    for (const name of ['d/sub/a.tmp', 'd/sub/file', 'd/other', 'linked']) world.write(name, name);
+    world.link('linked', 'linked.tmp');
+    await world.pass();
+    world.state.slaves.setSettings('copy', { exclude: ['*.tmp'] });
+    await world.pass();
+    fs.writeFileSync(world.inSlave('d/own.tmp'), 'own');
+    const before = fs.lstatSync(world.inSlave('d/sub/a.tmp'));
+    world.rename('d', 'e');
+    world.change('linked.tmp', Operation.meta, (full) => fs.chmodSync(full, 0o600));
+    await world.pass();
+    t.deepEqual(await differencesOf(world), []);
+    t.like(fs.lstatSync(world.inSlave('d/sub/a.tmp')), { ino: before.ino, mtimeMs: before.mtimeMs, mode: before.mode });
+    t.is(fs.readFileSync(world.inSlave('d/own.tmp'), 'utf8'), 'own');
+    t.deepEqual(namesIn(world.slave), [
+      'd',
+      'd/own.tmp',
+      'd/sub',
+      'd/sub/a.tmp',
+      'e',
+      'e/other',
+      'e/sub',
+      'e/sub/file',
+      'linked',
+      'linked.tmp',
+    ]);
+    t.is(fs.lstatSync(world.inSlave('linked')).mode & 0o777, 0o600);
+    t.is(fs.lstatSync(world.inSlave('linked.tmp')).mode & 0o777, 0o644);
+  });
+
+  test(`${kind}: nothing takes the place of what is excluded only for what it is`, async (t) => {
+    const world = await World.create(t, { reach: (slave) => reach(t, slave) });
+    world.state.slaves.setSettings('copy', { exclude: ['name', '!name/', 'build/'] });
+    await world.pass();
+    fs.writeFileSync(world.inSlave('name'), 'a file, and excluded');
+    fs.mkdirSync(world.inSlave('build'));
+    for (const name of ['name', 'name/sub']) world.mkdir(name);
+    world.write('name/sub/file', 'file');
+    world.write('build', 'a file, and not excluded');
+    world.write('other', 'other');
+    const { error, failed } = await world.tryPass();
+    t.is(error, undefined);
+    t.true(failed > 0);
+    t.is(fs.readFileSync(world.inSlave('name'), 'utf8'), 'a file, and excluded');
+    t.true(fs.lstatSync(world.inSlave('build')).isDirectory());
+    t.is(fs.readFileSync(world.inSlave('other'), 'utf8'), 'other');
+    for (const name of ['name', 'build']) fs.rmSync(world.inSlave(name), { recursive: true });
     await world.pass();
     t.is(await world.differences(), '', 'once that is gone it arrives');
   });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import test from 'ava';
 import { Operation } from '../../src/journal/record.js';
 import { ship } from '../../src/ship/ship.js';
+import { verify } from '../../src/ship/verify/verify.js';
 import { addSlave, pauseSlave } from '../../src/slave/registry.js';
 import { lock } from '../../src/volume/lock.js';
 import { must, run } from '../support/run.js';
@@ -166,6 +167,34 @@ for (const step of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) {
     t.is(await world.differences(), '');
     t.deepEqual(fs.readdirSync(`${world.slave}/.markerfs-slave/moving`), []);
     t.false(fs.existsSync(`${world.slave}/.markerfs-slave/moves.json`));
+  });
+}
+
+for (const step of [2, 3, 4, 5, 6, 7, 8, 9, 10]) {
+  test(`what other patterns exclude stays on the slave, whatever a pass that was killed at step ${step} was moving`, async (t) => {
+    const world = await World.create(t);
+    for (const name of ['a', 'b', 'c', 'd']) world.mkdir(name);
+    for (const name of ['a/1', 'a/log', 'b/2', 'b/log', 'c/3', 'd/log']) world.write(name, name);
+    await world.pass();
+    world.exchange('a', 'b');
+    world.remove('d');
+    world.rename('c', 'd');
+    const { status, stderr } = await run([process.execPath, '--input-type=module', '--eval', killedAt(step, world)]);
+    t.is(status, undefined, `the process was killed: ${stderr}`);
+    const logs = (): string[] =>
+      ['a', 'b', 'd'].flatMap((name) => {
+        const log = world.inSlave(`${name}/log`);
+        return fs.existsSync(log) ? [fs.readFileSync(log, 'utf8')] : [];
+      });
+    const away = fs.readdirSync(`${world.slave}/.markerfs-slave/moving`);
+    const inMoving = away.map((id) => `${world.slave}/.markerfs-slave/moving/${id}/log`).filter(fs.existsSync);
+    const before = [...logs(), ...inMoving.map((log) => fs.readFileSync(log, 'utf8'))].sort();
+    world.state.slaves.setSettings('copy', { exclude: ['log'] });
+    await world.pass();
+    t.deepEqual(logs().sort(), before);
+    t.true(before.length >= 2);
+    const { differences } = await verify(world.volume, world.state, 'copy');
+    t.deepEqual(differences, []);
   });
 }
 

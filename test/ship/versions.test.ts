@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import test from 'ava';
 import { Operation } from '../../src/journal/record.js';
+import { verify } from '../../src/ship/verify/verify.js';
 import { Versions } from '../../src/slave/local/versions/find.js';
 import { STORE, timesIn } from '../../src/slave/local/versions/layout.js';
 import { thin } from '../../src/slave/local/versions/thin.js';
@@ -39,6 +40,29 @@ for (const [kind, reach] of [
     test(`${crawl}: a ${kind} that keeps versions follows all kinds of changes`, (t) =>
       followChanges(t, ALL_CHANGES, crawl, { reach }));
   }
+
+  test(`a ${kind} that keeps versions keeps none of what is excluded, which stays where it is`, async (t) => {
+    const world = await World.create(t, { reach });
+    for (const name of ['d', 'd/sub', 'e']) world.mkdir(name);
+    for (const name of ['d/sub/a.tmp', 'd/sub/file', 'd/gone', 'e/b.tmp', 'e/file', 'file']) world.write(name, name);
+    await world.pass();
+    world.state.slaves.setSettings('copy', { ...KEEP, exclude: ['*.tmp'] });
+    await world.pass();
+    const beforeUs = Date.now() * 1000;
+    world.remove('d');
+    world.rename('e', 'f');
+    world.write('file', 'written anew');
+    await world.pass();
+    const { differences } = await verify(world.volume, world.state, 'copy');
+    t.deepEqual(differences, []);
+    for (const name of ['d/sub/a.tmp', 'e/b.tmp']) t.is(readFileSync(world.inSlave(name), 'utf8'), name);
+    const tree = Tree.open(world.slave);
+    t.teardown(() => tree.close());
+    const versions = new Versions(tree);
+    for (const name of ['d/sub/file', 'd/gone', 'e/file', 'file'])
+      t.is(readFileSync(world.inSlave(join(versions.at(name, beforeUs)!.folder, name)), 'utf8'), name);
+    for (const name of ['d/sub/a.tmp', 'e/b.tmp']) t.deepEqual([...versions.of(name)].length, 1, 'what is there now');
+  });
 
   test(`a ${kind} keeps what a pass replaces and removes, as it was`, async (t) => {
     const world = await World.create(t, { reach });

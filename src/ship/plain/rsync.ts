@@ -1,18 +1,16 @@
 import fs from 'node:fs';
-import { type BytePath, namesOf, parentOf, STATE_FOLDERS, toBytes } from '../../slave/path.js';
+import { ancestorsOf, type BytePath, parentOf, STATE_FOLDERS, toBytes } from '../../slave/path.js';
 import { ITEMIZE, type Item, itemsIn } from '../../slave/rsync/items.js';
 import { S_IFDIR, S_IFREG } from '../../syscalls/index.js';
 import { errorCause } from '../../volume/errors.js';
 import { withoutKept } from '../selection/doomed.js';
-import { IN_ITS_PLACE } from '../selection/in-its-place.js';
-import type { Selection } from '../selection/selection.js';
-import { classify } from '../transfer/classify.js';
+import { IN_ITS_PLACE, type Selection } from '../selection/selection.js';
 import type { RsyncOptions } from '../transfer/options.js';
-import { formatList, PassError } from '../transfer/rsync.js';
+import { formatList, patientFor, verdictOf } from '../transfer/rsync.js';
 import { runRsync } from '../transfer/run.js';
 import { parseStats } from '../transfer/stats.js';
 import type { PutResult, Transfer } from '../transfer/transfer.js';
-import type { Unit } from '../transfer/units.js';
+import { filesOf, type Unit } from '../transfer/units.js';
 import type { PlainTransfer, SweepResult } from './transfer.js';
 
 const LIST = ['--from0', '--files-from=-'];
@@ -52,27 +50,34 @@ export class PlainRsync implements PlainTransfer {
   /** Never in place: nobody knows what has links on the slave. */
   async put(units: readonly Unit[]): Promise<PutResult> {
     if (this.selection.isEverything) return this.#put(units, this.options);
-    const doomed = await this.replaced(units);
-    if (!doomed) return { verdict: 'partial', reason: UNKNOWN, bytes: 0 };
+    const taken = await this.#taken(units);
+    if (taken !== undefined) return { verdict: 'partial', reason: taken, bytes: 0 };
+    const compare = units[0]!.effort === 'compare';
+    const options = patientFor(units, this.options);
+    const told = await this.#tell(options, [compare ? '-c' : '--size-only'], formatList(units));
+    if (!told) return { verdict: 'partial', reason: UNKNOWN, bytes: 0 };
+    const doomed = told.filter(isExtra);
     if (doomed.some(({ path, isDirectory }) => this.selection.excludes(path, isDirectory)))
       return { verdict: 'partial', reason: IN_ITS_PLACE, bytes: 0 };
     // Only what is to take the place of a directory may: another one may have been replaced on the source since.
-    const tops = new Set(doomed.flatMap(({ path }) => [path, ...parentsOf(path)]));
+    const tops = new Set(doomed.flatMap(({ path }) => [path, ...ancestorsOf(path)]));
     const isForced = ({ items }: Unit): boolean => items.some(({ path }) => tops.has(path));
+    const changed = compare ? changedOf(units, told) : units;
     const args = [...this.options.target.args, PROTECT_ALL];
     const gentle = { ...this.options, target: { ...this.options.target, args } };
     const rest = await this.#put(
-      units.filter((unit) => !isForced(unit)),
+      changed.filter((unit) => !isForced(unit)),
       gentle,
     );
     if (rest.verdict === 'partial') return rest;
-    const forced = await this.#put(units.filter(isForced), this.options);
-    return { ...(forced.verdict === 'done' ? rest : forced), bytes: rest.bytes + forced.bytes };
+    const forced = await this.#put(changed.filter(isForced), this.options);
+    const unchanged = filesOf(units).length - filesOf(changed).length;
+    return { ...(forced.verdict === 'done' ? rest : forced), bytes: rest.bytes + forced.bytes, unchanged };
   }
 
   /** What would go to make room for these, with all that is below; undefined where rsync could not tell. */
-  replaced(units: readonly Unit[]): Promise<Item[] | undefined> {
-    return this.#doomed(['--size-only'], formatList(units));
+  async replaced(units: readonly Unit[]): Promise<Item[] | undefined> {
+    return (await this.#tell(this.options, ['--size-only'], formatList(units)))?.filter(isExtra);
   }
 
   async #put(units: readonly Unit[], options: RsyncOptions): Promise<PutResult> {
@@ -93,6 +98,27 @@ export class PlainRsync implements PlainTransfer {
     return this.transfer(this.options).putRoot();
   }
 
+  /**
+   * Why these cannot be put: something stands at one of them, or where a directory above is to be, that is left out for what
+   * it is. rsync tells nothing of what it replaces, so that the slave is asked what it has there: by a copy that is not made.
+   */
+  async #taken(units: readonly Unit[]): Promise<string | undefined> {
+    const paths = units.flatMap(({ items }) => items.map(({ path }) => path));
+    const steps = new Set(paths.flatMap((path) => [...ancestorsOf(path), path]));
+    const asked = [...steps].filter((path) => this.selection.dependsOnKind(path));
+    if (asked.length === 0) return undefined;
+    const { destination } = this.options.target;
+    return this.#scratched(async (folder) => {
+      const target = { ...this.options.target, destination: folder };
+      const back = { ...this.options, source: destination, sourceName: destination, target };
+      const flags = ['--dry-run', ...ITEMIZE, '--dirs', '--ignore-missing-args'];
+      const { stdout, verdict } = await this.#run(back, flags, listOf(asked, ''));
+      if (itemsIn(stdout).some(({ path, isDirectory }) => this.selection.excludes(path, isDirectory)))
+        return IN_ITS_PLACE;
+      return verdict === 'partial' ? UNKNOWN : undefined;
+    });
+  }
+
   async sweep(directories: readonly BytePath[], hidden: readonly BytePath[], stays: boolean): Promise<SweepResult> {
     const kept = stays ? [] : await this.#kept(directories, hidden);
     if (!kept) return { verdict: 'partial', reason: UNKNOWN, bytes: 0, deleted: 0 };
@@ -109,15 +135,16 @@ export class PlainRsync implements PlainTransfer {
   }
 
   /** All that a sweep would remove, what is left out too. */
-  #swept(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<Item[] | undefined> {
+  async #swept(directories: readonly BytePath[], hidden: readonly BytePath[]): Promise<Item[] | undefined> {
     const list = listOf(directories, '/');
-    return this.#ruled({ H: hidden }, (rules) => this.#doomed([...SWEEP, ...rules], list));
+    const tell = (rules: readonly string[]) => this.#tell(this.options, [...SWEEP, ...rules], list);
+    return (await this.#ruled({ H: hidden }, tell))?.filter(isExtra);
   }
 
-  /** What a run would delete; undefined where rsync could not tell. */
-  async #doomed(flags: readonly string[], list: Buffer): Promise<Item[] | undefined> {
-    const { stdout, verdict } = await this.#run(this.options, ['--dry-run', ...ITEMIZE, ...flags], list);
-    return verdict === 'partial' ? undefined : itemsIn(stdout).filter(({ aspects }) => aspects.includes('extra'));
+  /** What a run would do; undefined where rsync could not tell. */
+  async #tell(options: RsyncOptions, flags: readonly string[], list: Buffer): Promise<Item[] | undefined> {
+    const { stdout, verdict } = await this.#run(options, ['--dry-run', ...ITEMIZE, ...flags], list);
+    return verdict === 'partial' ? undefined : itemsIn(stdout);
   }
 
   /** What a sweep would remove and is left out; undefined where nobody can tell. */
@@ -151,33 +178,49 @@ export class PlainRsync implements PlainTransfer {
    * where it is, and with it all other names that it has there.
    */
   async #blank(paths: readonly BytePath[], options: RsyncOptions): Promise<PutResult> {
+    return this.#scratched(async (folder) => {
+      try {
+        for (const path of paths) makeEmpty(folder, path);
+      } catch (error) {
+        return { verdict: 'partial', reason: `cannot stand in for it: ${errorCause(error)}`, bytes: 0 };
+      }
+      const { temporary } = options.target;
+      const flags = temporary === undefined ? BARE : [...BARE, `--temp-dir=${temporary}`];
+      return this.#run({ ...options, source: folder }, flags, listOf(paths, ''));
+    });
+  }
+
+  /** Does something with an empty folder of this machine. */
+  async #scratched<T>(work: (folder: string) => Promise<T>): Promise<T> {
     fs.mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
     const folder = fs.mkdtempSync(`${this.scratch}/`);
     try {
-      for (const path of paths) makeEmpty(folder, path);
-      const { temporary } = options.target;
-      const flags = temporary === undefined ? BARE : [...BARE, `--temp-dir=${temporary}`];
-      return await this.#run({ ...options, source: folder }, flags, listOf(paths, ''));
-    } catch (error) {
-      if (error instanceof PassError) throw error;
-      return { verdict: 'partial', reason: `cannot stand in for it: ${errorCause(error)}`, bytes: 0 };
+      return await work(folder);
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
     }
   }
 
   async #run(options: RsyncOptions, flags: readonly string[], input: Buffer): Promise<PutResult & { stdout: string }> {
-    const { status, reason, stdout, stderr } = await runRsync(options, [...flags, ...LIST], { input });
-    if (status === undefined) throw new PassError(`Cannot finish the pass: ${reason}`);
-    const verdict = classify(status, stderr);
-    if (verdict === 'halt') throw new PassError(`Cannot ship: rsync: ${reason} (status ${status})`);
-    return { verdict, reason, ...parseStats(stdout), stdout };
+    const run = await runRsync(options, [...flags, ...LIST], { input });
+    const { stdout, reason } = run;
+    return { verdict: verdictOf(run), reason, ...parseStats(stdout), stdout };
   }
 }
 
-function parentsOf(path: BytePath): BytePath[] {
-  const names = namesOf(path);
-  return names.map((_, at) => names.slice(0, at).join('/'));
+/** It would be deleted. */
+function isExtra({ aspects }: Item): boolean {
+  return aspects.includes('extra');
+}
+
+/**
+ * Those of which rsync would change anything, to be written: to compare would change attributes through other names on
+ * the slave, which may be left out.
+ */
+function changedOf(units: readonly Unit[], told: readonly Item[]): Unit[] {
+  const different = new Set(told.map(({ path }) => path));
+  const changed = units.filter(({ items }) => items.some(({ path }) => different.has(path)));
+  return changed.map((unit) => ({ ...unit, effort: 'write' }));
 }
 
 /** A name as a pattern of rsync's, which reads backslashes only where there is a wildcard. */

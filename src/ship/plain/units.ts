@@ -3,7 +3,7 @@ import { type Entry, objectId } from '../../slave/slave.js';
 import { noteDenied, noteRefused } from '../refused.js';
 import { leavesOut } from '../selection/source.js';
 import { inTreeOrder } from '../settle.js';
-import { hasLinks, type Item, isDirectory, isFile, type Unit } from '../transfer/units.js';
+import { hasLinks, type Item, isDirectory, type Unit } from '../transfer/units.js';
 import type { Dirt, Spot } from './dirt.js';
 import { Names } from './names.js';
 import type { PlainWork } from './work.js';
@@ -87,16 +87,11 @@ function itemOf(work: PlainWork, path: BytePath, { effort, whole, pending, since
   work.busy.waitOf(path, entry, sinceUs);
   return {
     path,
-    effort: isCut(work, entry, whole) ? 'write' : effort,
+    effort,
     entry,
     before: undefined,
     failedBefore: pending?.kind === 'failed',
   };
-}
-
-/** What is left out may be another name of a file on the slave: that stays as it is, and so the link is cut. */
-function isCut({ source }: PlainWork, entry: Entry, whole: boolean): boolean {
-  return !source.selection.isEverything && (hasLinks(entry) || (isFile(entry) && !whole));
 }
 
 function lstat(work: PlainWork, path: BytePath): Entry | undefined {

@@ -5,24 +5,17 @@ import type { Work } from '../work.js';
 
 /**
  * A directory was renamed, on the slave too: what was left out below its old path and is not below its new one is to be
- * brought, and what the slave has of that besides is to go.
+ * brought.
  */
-export async function lookBelow(work: Work, overlay: Overlay, top: BytePath, origin: BytePath): Promise<void> {
-  const { source, slave } = work;
+export function lookBelow(work: Work, overlay: Overlay, top: BytePath, origin: BytePath): void {
+  const { source } = work;
   const wasLeftOut = (path: BytePath): boolean => source.selection.mayExclude(origin + path.slice(top.length));
   const open = [top];
   for (let directory = open.pop(); directory !== undefined; directory = open.pop()) {
-    const listed = (source.list(directory) ?? []).map(({ name }) => name);
-    const names = listed.filter((name) => !isState(join(directory!, name)));
-    for (const path of names.map((name) => join(directory!, name))) {
+    const paths = (source.list(directory) ?? []).map(({ name }) => join(directory!, name));
+    for (const path of paths.filter((path) => !isState(path))) {
       if (wasLeftOut(path)) overlay.touch(path, 'compare').whole = true;
       else if (isDirectoryNow(work, path)) open.push(path);
-    }
-    const present = new Set(names);
-    for (const name of (await slave.list(directory)) ?? []) {
-      const path = join(directory, name);
-      const isKnown = overlay.find(path) !== undefined;
-      if (!present.has(name) && !isKnown && wasLeftOut(path)) work.drop(path);
     }
   }
 }

@@ -1,6 +1,9 @@
 import type { Ignore } from 'ignore';
 import { type BytePath, isAtOrBelow } from '../../slave/path.js';
 
+/** Why something cannot be brought. */
+export const IN_ITS_PLACE = 'the slave has something that is excluded in its place, which stays';
+
 /** Verdicts that are remembered, before all are forgotten: they would be as many as there are paths. */
 const MOST_REMEMBERED = 50_000;
 

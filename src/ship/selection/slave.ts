@@ -1,5 +1,5 @@
 import type { Manifest, Move } from '../../slave/manifest.js';
-import { type BytePath, isState, join, parentOf } from '../../slave/path.js';
+import { ancestorsOf, type BytePath, isState, join } from '../../slave/path.js';
 import type {
   DirectoryTime,
   Entry,
@@ -12,8 +12,6 @@ import type {
 } from '../../slave/slave.js';
 import { isDirectory } from '../transfer/units.js';
 import type { Selection } from './selection.js';
-
-const NOTHING: ReadonlySet<BytePath> = new Set();
 
 /**
  * A slave on which what is left out stays as it is: it is in no list, and what is removed around it leaves it and the
@@ -55,11 +53,15 @@ export class SelectedSlave implements Slave {
     return { path, reason: 'something that is excluded is there', kept: true };
   }
 
-  /** Whether something is left out at or below a path that is not at or below one of those which are about to go. */
-  async keeps(path: BytePath, leaving: ReadonlySet<BytePath> = NOTHING): Promise<boolean> {
-    if (this.selection.isEverything || isLeaving(path, leaving)) return false;
-    const [entry] = await this.all.stat([path]);
-    return entry !== undefined && this.#keepsEntry(path, entry, leaving);
+  /** Whether something is left out at or below a path, or stands where a directory above it would be. */
+  async keeps(path: BytePath): Promise<boolean> {
+    if (this.selection.isEverything) return false;
+    const steps = [...ancestorsOf(path), path];
+    const entries = await this.all.stat(steps);
+    const end = entries.findIndex((entry) => !entry || !isDirectory(entry));
+    const at = end < 0 ? steps.length - 1 : end;
+    const entry = entries[at];
+    return entry !== undefined && this.#keepsEntry(steps[at]!, entry);
   }
 
   linkedBelow(path: BytePath): Promise<Map<ObjectId, { here: number; all: number }>> {
@@ -111,15 +113,14 @@ export class SelectedSlave implements Slave {
     this.all.close();
   }
 
-  async #keepsEntry(path: BytePath, entry: Entry, leaving: ReadonlySet<BytePath>): Promise<boolean> {
+  async #keepsEntry(path: BytePath, entry: Entry): Promise<boolean> {
     if (this.selection.excludes(path, isDirectory(entry))) return true;
     if (!isDirectory(entry)) return false;
-    const names = [...((await this.all.list(path)) ?? [])].map((name) => join(path, name));
-    const inside = names.filter((inner) => !isLeaving(inner, leaving));
+    const inside = [...((await this.all.list(path)) ?? [])].map((name) => join(path, name));
     const entries = await this.all.stat(inside);
     for (const [at, inner] of inside.entries()) {
       const found = entries[at];
-      if (found && (await this.#keepsEntry(inner, found, leaving))) return true;
+      if (found && (await this.#keepsEntry(inner, found))) return true;
     }
     return false;
   }
@@ -135,10 +136,4 @@ export class SelectedSlave implements Slave {
       return selection.excludes(path, entry !== undefined && isDirectory(entry));
     });
   }
-}
-
-function isLeaving(path: BytePath, leaving: ReadonlySet<BytePath>): boolean {
-  if (leaving.size === 0) return false;
-  for (let at = path; at !== ''; at = parentOf(at)) if (leaving.has(at)) return true;
-  return false;
 }

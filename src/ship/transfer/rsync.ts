@@ -1,15 +1,35 @@
 import { type BytePath, toBytes } from '../../slave/path.js';
+import { BROKEN } from '../../slave/rsync/reasons.js';
+import type { RsyncRun } from '../../slave/rsync/run.js';
 import { UserError } from '../../volume/errors.js';
 import { classify } from './classify.js';
 import type { RsyncOptions } from './options.js';
 import { runRsync } from './run.js';
 import { parseStats, type TransferStats } from './stats.js';
 import type { PutResult, Transfer } from './transfer.js';
-import { isFile, type Unit } from './units.js';
+import { filesOf, type Unit } from './units.js';
 
 /** The pass cannot go on; the next one tries again. */
 export class PassError extends UserError {
   override name = 'PassError';
+}
+
+/** What is on the other side of a run ended in its middle. */
+export class BrokenRun extends PassError {
+  override name = 'BrokenRun';
+}
+
+/**
+ * What became of a run's list. One that was ended by a signal may come to its end alone, or with less; PassError where the
+ * pass cannot go on.
+ */
+export function verdictOf({ status, signal, reason, stderr }: RsyncRun): PutResult['verdict'] {
+  if (signal !== undefined) return 'partial';
+  if (status === undefined) throw new PassError(`Cannot finish the pass: ${reason}`);
+  const verdict = classify(status, stderr);
+  if (verdict !== 'halt') return verdict;
+  const Kind = BROKEN.test(stderr) ? BrokenRun : PassError;
+  throw new Kind(`Cannot ship: rsync: ${reason} (status ${status})`);
 }
 
 /**
@@ -22,6 +42,12 @@ export function formatList(units: readonly Unit[]): Buffer {
 
 /** A file is read at this rate at least, bytes a second: for so long nothing may come from who compares it. */
 const SLOWEST_READ = 20e6;
+
+/** Options that leave time to read the largest of some files. */
+export function patientFor(units: readonly Unit[], options: RsyncOptions): RsyncOptions {
+  const largest = filesOf(units).reduce((most, { size }) => Math.max(most, Number(size)), 0);
+  return { ...options, timeoutMs: options.timeoutMs + Math.floor(largest / SLOWEST_READ) * 1000 };
+}
 
 /** Brings lists of paths to a slave by rsync. */
 export class Rsync implements Transfer {
@@ -47,7 +73,7 @@ export class Rsync implements Transfer {
     onBytes?: (bytes: number) => void,
   ): Promise<PutResult> {
     const { effort } = units[0]!;
-    const files = units.flatMap(({ items: [first] }) => (first && isFile(first.entry) ? [first.entry] : []));
+    const files = filesOf(units);
     const flags = [
       effort === 'write' ? '-I' : '-c',
       ...(files.some(({ hasHoles }) => hasHoles) ? ['-S'] : []),
@@ -56,10 +82,8 @@ export class Rsync implements Transfer {
       '--from0',
       '--files-from=-',
     ];
-    const largest = files.reduce((most, { size }) => Math.max(most, Number(size)), 0);
-    const timeoutMs = this.options.timeoutMs + Math.floor(largest / SLOWEST_READ) * 1000;
     const expected = effort === 'write' ? files.length : 0;
-    const result = await this.#run({ ...this.options, timeoutMs }, flags, formatList(units), expected, onBytes);
+    const result = await this.#run(patientFor(units, this.options), flags, formatList(units), expected, onBytes);
     return result.verdict === 'done' ? { ...result, unchanged: files.length - result.files } : result;
   }
 
@@ -86,10 +110,9 @@ export class Rsync implements Transfer {
   ): Promise<PutResult & TransferStats> {
     const told = onBytes ? ['--info=progress2'] : [];
     const onOutput = onBytes && ((output: string) => tellBytes(output, onBytes));
-    const { status, reason, stdout, stderr } = await runRsync(options, [...told, ...flags], { input, onOutput });
-    if (status === undefined) throw new PassError(`Cannot finish the pass: ${reason}`);
-    const verdict = classify(status, stderr);
-    if (verdict === 'halt') throw new PassError(`Cannot ship: rsync: ${reason} (status ${status})`);
+    const run = await runRsync(options, [...told, ...flags], { input, onOutput });
+    const { stdout, reason } = run;
+    const verdict = verdictOf(run);
     const stats = parseStats(stdout);
     // Status 0 alone is no proof: rsync has been seen to end so with nothing written.
     if (verdict === 'done' && stats.files < files) {

@@ -2,6 +2,7 @@ import type { BytePath } from '../../slave/path.js';
 import { mayBeThere } from '../refused.js';
 import type { Shipment } from '../work.js';
 import { Pool } from './pool.js';
+import { BrokenRun } from './rsync.js';
 import type { PutResult } from './transfer.js';
 import { hasLinks, type Item, isDirectory, isFile, type Unit } from './units.js';
 
@@ -140,7 +141,9 @@ class Shipper {
     work.source.forget();
     for (const { items } of units) for (const { path, entry } of items) work.wrote(path, isDirectory(entry));
     work.keepMarks();
-    const result = await work.transfer.put(units, inPlace);
+    const put = (): Promise<PutResult> => work.transfer.put(units, inPlace);
+    // Somebody may have ended what is on the other side: once more, and what ends that too ends the pass.
+    const result = await put().catch((error: unknown) => (error instanceof BrokenRun ? put() : Promise.reject(error)));
     work.counts.bytes += result.bytes;
     work.counts.wireBytes += result.wireBytes ?? 0;
     work.counts.unchanged += result.unchanged ?? 0;

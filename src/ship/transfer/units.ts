@@ -27,10 +27,14 @@ export function isFile(entry: Pick<Entry, 'kind'>): boolean {
   return entry.kind === S_IFREG;
 }
 
-/** The content of the files among them: all names of an object share theirs. */
+/** The files among them; all names of one are one. */
+export function filesOf(units: readonly Unit[]): Entry[] {
+  return units.flatMap(({ items: [first] }) => (first && isFile(first.entry) ? [first.entry] : []));
+}
+
+/** The content of the files among them. */
 export function contentOf(units: readonly Unit[]): number {
-  const files = units.flatMap(({ items: [first] }) => (first && isFile(first.entry) ? [first.entry] : []));
-  return files.reduce((sum, { size }) => sum + Number(size), 0);
+  return filesOf(units).reduce((sum, { size }) => sum + Number(size), 0);
 }
 
 /** Whether an object has several names, or its name is one of several of another object on the slave. */

@@ -7,30 +7,28 @@ import { isRoot } from '../../volume/user.js';
 import type { Describer } from '../digest/describer.js';
 import type { Row, Terms } from '../digest/row.js';
 import { SLAVE_STATE } from '../identity.js';
-import { formatManifest, type Manifest, type Move, parseManifest } from '../manifest.js';
+import { formatManifest, type Manifest, MOVING, type Move, parseManifest } from '../manifest.js';
 import { type BytePath, fromBytes, isState, readable } from '../path.js';
-import type {
-  DescribedSlave,
-  DirectoryTime,
-  Entry,
-  Failure,
-  KeepingSlave,
-  MoveResult,
-  ObjectId,
-  RsyncTarget,
-  SyncPoint,
+import {
+  type DescribedSlave,
+  type DirectoryTime,
+  type Entry,
+  type Failure,
+  type KeepingSlave,
+  type MoveResult,
+  type ObjectId,
+  type RsyncTarget,
+  type SyncPoint,
+  VersionFailure,
 } from '../slave.js';
 import { Tree } from '../tree.js';
 import { findNames, linkedBelow } from './links.js';
 import { inTheWay, isAway, putBack, takeAway } from './moves.js';
 import { removeAll } from './remove.js';
 import { setTime } from './times.js';
-import { VersionFailure } from './versions/failure.js';
 import { STORE } from './versions/layout.js';
 import type { VersionStore } from './versions/store.js';
 
-/** The folder, below the slave's state folder, where objects are between the two halves of a move. */
-const MOVING = 'moving';
 const TEMPORARY = 'tmp';
 const MANIFEST = 'moves.json';
 const SYNC_POINT = 'state.json';

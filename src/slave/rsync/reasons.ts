@@ -1,6 +1,9 @@
 /** Trouble that every path would meet: isolating paths would only repeat it. */
 export const EVERYWHERE = /No space left on device|Disk quota exceeded|Read-only file system/;
 
+/** The other side, or the connection, ended in the middle of a run. Where nothing was received there was none. */
+export const BROKEN = /connection unexpectedly closed \((?!0 bytes)|: (Broken pipe|Connection reset by peer) \(\d+\)/;
+
 /** What rsync and ssh say that says little, and what it means. */
 const MEANINGS: readonly (readonly [said: RegExp, meaning: string])[] = [
   [
@@ -25,6 +28,9 @@ export function reasonOf(exitStatus: number, stderr: string): string {
   const meaning = MEANINGS.find(([said]) => said.test(stderr))?.[1];
   if (meaning !== undefined) return meaning;
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const cause = lines.find((line) => EVERYWHERE.test(line)) ?? lines.find((line) => !SUMMARY.test(line)) ?? lines[0];
-  return cause ? cause.trim().replace(/^rsync: (\[\w+\] )?/, '') : `rsync ended with status ${exitStatus}`;
+  const cause = lines.find((line) => EVERYWHERE.test(line)) ?? lines.find((line) => !SUMMARY.test(line));
+  if (cause === undefined && BROKEN.test(stderr))
+    return 'rsync on the other side, or the connection to it, ended in the middle';
+  const told = cause ?? lines[0];
+  return told ? told.trim().replace(/^rsync: (\[\w+\] )?/, '') : `rsync ended with status ${exitStatus}`;
 }

@@ -7,6 +7,8 @@ import { reasonOf } from './reasons.js';
 export interface RsyncRun {
   /** rsync(1), EXIT VALUES; undefined where it did not come to an end by itself. */
   readonly status: number | undefined;
+  /** The signal by which somebody else ended it. */
+  readonly signal?: string | undefined;
   /** What went wrong, in rsync's own words where it had any; of no meaning with status 0. */
   readonly reason: string;
   /** One character a byte. */
@@ -57,7 +59,16 @@ export async function execRsync(
     return { status: undefined, reason: `rsync did nothing for ${durationText(patienceMs)}`, stdout: '', stderr: '' };
   }
   const { exitCode: status, stdout, isCanceled, shortMessage = '', ...result } = ended;
+  const killedBy = isCanceled ? undefined : result.signal;
   const stderr = Buffer.from(result.stderr, 'latin1').toString();
-  const unfinished = isCanceled ? 'it was interrupted' : `rsync did not end by itself: ${shortMessage}`;
-  return { status, reason: status === undefined ? unfinished : reasonOf(status, stderr), stdout, stderr };
+  const cause =
+    killedBy === undefined ? `rsync did not end by itself: ${shortMessage}` : `rsync was ended by ${killedBy}`;
+  const unfinished = isCanceled ? 'it was interrupted' : cause;
+  return {
+    status,
+    signal: killedBy,
+    reason: status === undefined ? unfinished : reasonOf(status, stderr),
+    stdout,
+    stderr,
+  };
 }

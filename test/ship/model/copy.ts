@@ -1,7 +1,17 @@
+import type { Selection } from '../../../src/ship/selection/selection.js';
 import type { PutResult, Transfer } from '../../../src/ship/transfer/transfer.js';
 import type { Unit } from '../../../src/ship/transfer/units.js';
-import { type BytePath, join, namesOf, parentOf } from '../../../src/slave/path.js';
-import { type Inode, MemoryTree } from './memory-tree.js';
+import { ancestorsOf, type BytePath, join, nameOf, namesOf, parentOf } from '../../../src/slave/path.js';
+import type { Change } from './daemon.js';
+import { type Inode, type Kind, MemoryTree } from './memory-tree.js';
+
+/** What somebody makes on a slave by these. */
+const OWN: Partial<Record<Change['op'], Kind>> = {
+  create: 'file',
+  mkdir: 'directory',
+  symlink: 'symlink',
+  link: 'file',
+};
 
 /** Between any two steps of a pass others may change the source, or the pass may be killed. */
 export type Step = () => void;
@@ -54,14 +64,10 @@ export class ModelCopy implements Transfer {
   #send(path: BytePath, effort: 'compare' | 'write', leaders: Map<Inode, Inode>): boolean {
     const original = this.source.find(path);
     if (!original) return false;
-    for (const names = namesOf(parentOf(path)), at: string[] = []; names.length > 0; ) {
-      at.push(names.shift()!);
-      this.makeDirectory(at.join('/'));
-      this.#copyAttributes(this.source.find(at.join('/'))!, this.tree.find(at.join('/'))!);
-    }
+    const above = ancestorsOf(path);
+    for (const at of above) this.makeDirectory(at);
     this.#write(path, original, effort, leaders);
-    const parent = this.source.find(parentOf(path))!;
-    this.#copyAttributes(parent, this.tree.find(parentOf(path))!);
+    for (const at of above) this.#copyAttributes(this.source.find(at)!, this.tree.find(at)!);
     return true;
   }
 
@@ -115,6 +121,22 @@ export class ModelCopy implements Transfer {
     for (const name of [...inode.children.keys()]) this.drop(join(path, name));
     this.tree.detach(path);
     this.touch(parentOf(path));
+  }
+
+  /**
+   * Somebody makes something here under a name that is excluded; times of directories are left out of it. Answers whether
+   * that is such a name, and free.
+   */
+  own(change: Change, selection: Selection): boolean {
+    const path = 'path2' in change ? change.path2 : change.path;
+    const before = 'path2' in change ? this.tree.find(change.path) : undefined;
+    const kind = OWN[change.op];
+    if (!kind || this.tree.parent(path)?.children.has(nameOf(path)) !== false) return false;
+    if (!selection.excludes(path, kind === 'directory') || before?.what === 'directory') return false;
+    const inode = before ?? this.tree.make(kind);
+    if (before) before.nlink++;
+    this.tree.attach(path, inode);
+    return true;
   }
 
   protected touch(path: BytePath): void {

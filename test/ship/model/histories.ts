@@ -1,7 +1,7 @@
 import type { Intent } from './intent.js';
 import type { PassPlan } from './pair.js';
 
-export type Step = { change: Intent } | { plan: PassPlan } | { readonly adopt: true };
+export type Step = { change: Intent } | { own: Intent } | { plan: PassPlan } | { readonly adopt: true };
 
 /** Histories that random ones rarely are: each needs one rule of the pass, and differs without it. */
 export const HISTORIES: readonly { title: string; loseJournal: boolean; steps: readonly Step[] }[] = [

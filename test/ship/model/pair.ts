@@ -3,13 +3,12 @@ import { ALL_AGAIN, pendingOf } from '../../../src/ship/commit.js';
 import type { Reached } from '../../../src/ship/first-copy.js';
 import { type PassInput, type PassOutcome, runPass } from '../../../src/ship/pass.js';
 import { runPlainPass } from '../../../src/ship/plain/pass.js';
-import { IN_ITS_PLACE } from '../../../src/ship/selection/in-its-place.js';
-import { EVERYTHING, type Selection } from '../../../src/ship/selection/selection.js';
+import { EVERYTHING, IN_ITS_PLACE, type Selection } from '../../../src/ship/selection/selection.js';
 import { SelectedSource } from '../../../src/ship/selection/source.js';
 import type { Source } from '../../../src/ship/source.js';
 import type { Crawl, Later } from '../../../src/ship/work.js';
 import type { Base } from '../../../src/slave/manifest.js';
-import { type BytePath, fromBytes, isAtOrBelow, nameOf, parentOf } from '../../../src/slave/path.js';
+import { type BytePath, fromBytes, isAtOrBelow, parentOf } from '../../../src/slave/path.js';
 import { objectId } from '../../../src/slave/slave.js';
 import type { PendingPath } from '../../../src/volume/pending.js';
 import { type Change, ModelDaemon } from './daemon.js';
@@ -44,6 +43,14 @@ export type SlaveKind = 'local' | 'plain';
 
 export const QUIET: PassPlan = { meanwhile: [], failing: [], loseJournal: false };
 
+/** Something on the slave that is excluded, and as what. */
+interface Kept {
+  readonly paths: readonly BytePath[];
+  readonly inode: Inode;
+  readonly content: number;
+  readonly mode: number;
+}
+
 /** A volume and its slave in memory: what ship() does around a pass, without the disk. */
 export class ModelPair {
   readonly daemon = new ModelDaemon();
@@ -59,8 +66,6 @@ export class ModelPair {
   #keepsDeleted = false;
   /** The slave may have what the source has not. */
   #mayHaveMore = false;
-  /** A pass met changes, a kill or a failure: from then on what is excluded may go (src/ship/selection/README, Limits). */
-  #isDisturbed = false;
   /** What happened, for a failure's message. */
   readonly log: string[] = [];
 
@@ -75,6 +80,12 @@ export class ModelPair {
     if (!change || !this.daemon.apply(change)) return undefined;
     this.log.push(Object.values(change).join(' '));
     return change;
+  }
+
+  /** The slave's own side makes something under a name that is excluded there. */
+  own(intent: Intent): void {
+    const change = resolve(intent, this.slave.tree);
+    if (change && this.slave.own(change, this.#selection)) this.log.push(`own ${Object.values(change).join(' ')}`);
   }
 
   /** The slave is added anew: what it holds is taken for anything. */
@@ -93,7 +104,6 @@ export class ModelPair {
     this.#selection = plan.selection ?? this.#selection;
     this.#keepsDeleted = plan.keepsDeleted ?? this.#keepsDeleted;
     if (this.slave instanceof ModelPlain) this.slave.selection = this.#selection;
-    this.#isDisturbed ||= plan.meanwhile.length > 0 || plan.killedAt !== undefined || plan.failing.length > 0;
     const kept = this.#kept();
     this.#arm(plan);
     const barrier = this.daemon.barrier();
@@ -109,7 +119,7 @@ export class ModelPair {
     this.#mayHaveMore ||= this.#keepsDeleted;
     if (this.crawl === 'initial' && this.#firstCopy) this.log.push('goes on');
     if (!journal) this.#base = { ...this.#base, journalId: null, position: 0 };
-    this.log.push(`${this.crawl} {`);
+    this.log.push(`${[this.crawl, ...this.#selection.patterns].join(' ')} {`);
     const pending = this.#pending;
     if (formerly && this.crawl === 'walk') this.#pending = [...pending, ALL_AGAIN];
     try {
@@ -122,8 +132,10 @@ export class ModelPair {
       `} ${this.#pending.map(({ path, kind, whole }) => `${kind} ${fromBytes(path)} ${whole}`).join(', ')}`,
     );
     this.#arm(QUIET);
-    for (const line of this.#isDisturbed ? [] : kept) {
-      if (!this.#kept().has(line)) throw new Error(`excluded, and not left alone: ${line}\n${this.log.join('\n')}`);
+    for (const one of kept) {
+      if (this.#isLeftAlone(one)) continue;
+      const { paths, inode } = one;
+      throw new Error(`excluded, and not left alone: ${paths.join(' or ')} (${inode.ino})\n${this.log.join('\n')}`);
     }
   }
 
@@ -254,21 +266,33 @@ export class ModelPair {
   }
 
   /**
-   * What of the slave is excluded by its name, wherever that is: it may go along with a directory. On a plain slave not what
-   * has other names there: rsync changes attributes through them.
+   * What of the slave is excluded. Of what a killed pass was moving, what is excluded at both of its places, and it may go
+   * to either; what could not be put back counts as removed once all others are.
    */
-  #kept(): Set<string> {
-    const all = [...this.slave.tree.walk()];
-    const kept = all.filter(([path, inode]) => this.#isExcluded(path, inode));
-    const isPlain = this.slave instanceof ModelPlain;
-    const names = new Map<bigint, number>();
-    for (const [, { ino }] of all) names.set(ino, (names.get(ino) ?? 0) + 1);
-    if (this.#selection.patterns.some((pattern) => pattern.startsWith('/'))) return new Set();
-    return new Set(
-      kept
-        .filter(([, { ino }]) => names.get(ino) === 1 || !isPlain)
-        .map(([path, { ino, content, mode }]) => `${nameOf(path)} ${ino} ${content} ${mode}`),
-    );
+  #kept(): Kept[] {
+    const { slave } = this;
+    const kept: Kept[] = [];
+    const add = (paths: readonly BytePath[], inode: Inode): void => {
+      const { content, mode } = inode;
+      if (paths.every((path) => this.#isExcluded(path, inode))) kept.push({ paths, inode, content, mode });
+    };
+    for (const [path, inode] of slave.tree.walk()) add([path], inode);
+    const manifest = slave instanceof ModelSlave ? slave.manifest : undefined;
+    for (const [id, { from, to }] of manifest?.stage === 'done' ? [] : (manifest?.moves.entries() ?? [])) {
+      const top = (slave as ModelSlave).moving.get(id);
+      for (const [path, inode] of top ? slave.tree.walk(from, top) : [])
+        add([path, to + path.slice(from.length)], inode);
+    }
+    return kept;
+  }
+
+  #isLeftAlone({ paths, inode, content, mode }: Kept): boolean {
+    const { slave } = this;
+    const moving = slave instanceof ModelSlave ? [...slave.moving.values()] : [];
+    const isThere =
+      paths.some((path) => slave.tree.find(path) === inode) ||
+      moving.some((top) => [...slave.tree.walk('', top)].some(([, below]) => below === inode));
+    return isThere && inode.content === content && inode.mode === mode;
   }
 
   /** What differs between source and slave; '' where nothing does. What may be kept is no difference. */
@@ -278,9 +302,10 @@ export class ModelPair {
     const isBlocked = (path: BytePath): boolean =>
       blocked.some((other) => isAtOrBelow(path, other) || path === parentOf(other));
     const isMeant = (path: BytePath, inode: Inode): boolean => !this.#isExcluded(path, inode) && !isBlocked(path);
+    const isWanted = (path: BytePath, inode = this.daemon.tree.find(path)): boolean =>
+      inode !== undefined && !this.#isExcluded(path, inode);
     const isHolder = (path: BytePath, inode: Inode): boolean =>
-      !this.daemon.tree.find(path) &&
-      [...this.slave.tree.walk(path, inode)].some((below) => this.#isExcluded(...below));
+      !isWanted(path) && [...this.slave.tree.walk(path, inode)].some((below) => this.#isExcluded(...below));
     const source = this.daemon.tree.describe(isMeant);
     const isKept = (path: BytePath): boolean => this.#keepsDeleted && !this.daemon.tree.find(path);
     const slave = this.slave.tree.describe(

@@ -1,9 +1,8 @@
 import type { PlainTransfer, SweepResult } from '../../../src/ship/plain/transfer.js';
-import { IN_ITS_PLACE } from '../../../src/ship/selection/in-its-place.js';
-import { EVERYTHING } from '../../../src/ship/selection/selection.js';
+import { EVERYTHING, IN_ITS_PLACE } from '../../../src/ship/selection/selection.js';
 import type { PutResult } from '../../../src/ship/transfer/transfer.js';
-import type { Unit } from '../../../src/ship/transfer/units.js';
-import { type BytePath, join, namesOf, parentOf } from '../../../src/slave/path.js';
+import type { Item, Unit } from '../../../src/ship/transfer/units.js';
+import { ancestorsOf, type BytePath, join, parentOf } from '../../../src/slave/path.js';
 import type { PlainSlave, SyncPoint } from '../../../src/slave/slave.js';
 import { S_IFLNK } from '../../../src/syscalls/index.js';
 import { ModelCopy } from './copy.js';
@@ -32,10 +31,11 @@ export class ModelPlain extends ModelCopy implements PlainSlave, PlainTransfer {
 
   override async put(units: readonly Unit[]): Promise<PutResult> {
     const items = units.flatMap(({ items }) => items);
-    if (items.some(({ path }) => this.source.find(path)?.what !== 'directory' && this.#keeps(path)))
-      return { verdict: 'partial', reason: IN_ITS_PLACE, bytes: 0 };
+    if (items.some(({ path }) => this.#isTaken(path))) return { verdict: 'partial', reason: IN_ITS_PLACE, bytes: 0 };
     this.#forced = items.map(({ path }) => path).filter((path) => this.source.find(path)?.what !== 'directory');
-    for (const { path, entry, effort } of items) {
+    const effort = this.selection.isEverything ? units[0]!.effort : 'write';
+    const sent = effort === units[0]!.effort ? units : units.filter((unit) => this.#isChanged(unit));
+    for (const { path, entry } of sent.flatMap((unit) => unit.items)) {
       if (entry.kind !== S_IFLNK || effort !== 'write') continue;
       this.step();
       if (this.failing.has(path)) return { verdict: 'partial', reason: 'refused', bytes: 0 };
@@ -43,7 +43,20 @@ export class ModelPlain extends ModelCopy implements PlainSlave, PlainTransfer {
       this.drop(path);
       this.tree.attach(path, this.tree.make('file'));
     }
-    return super.put(units);
+    return sent.length === 0
+      ? { verdict: 'done', reason: '', bytes: 0 }
+      : super.put(sent.map((unit) => ({ ...unit, effort })));
+  }
+
+  /** Whether rsync -c would change anything. */
+  #isChanged({ items }: Unit): boolean {
+    const here = new Set(items.map(({ path }) => this.tree.find(path)));
+    const there = new Set(items.map(({ path }) => this.source.find(path)));
+    const isLike = ({ path }: Item): boolean => {
+      const [one, other] = [this.source.find(path), this.tree.find(path)];
+      return (['what', 'content', 'mode', 'mtimeNsec'] as const).every((field) => one?.[field] === other?.[field]);
+    };
+    return here.size !== there.size || !items.every(isLike);
   }
 
   /** With --force; where something is excluded, only for what is no directory from the beginning. */
@@ -81,6 +94,14 @@ export class ModelPlain extends ModelCopy implements PlainSlave, PlainTransfer {
     });
   }
 
+  /** Whether something excluded stands at a path, in it where it is to be no directory, or where one above it is to be. */
+  #isTaken(path: BytePath): boolean {
+    const steps = [...ancestorsOf(path), path];
+    const isKept = (at: BytePath, inode = this.tree.find(at)): boolean =>
+      inode !== undefined && this.selection.excludes(at, inode.what === 'directory');
+    return steps.some((at) => isKept(at)) || (this.source.find(path)?.what !== 'directory' && this.#keeps(path));
+  }
+
   /** What goes where a path is removed around what is excluded. */
   #removable(path: BytePath): BytePath[] {
     if (!this.#keeps(path)) return [path];
@@ -97,9 +118,7 @@ export class ModelPlain extends ModelCopy implements PlainSlave, PlainTransfer {
 
   /** Of a directory, and of those above it. */
   #copyTimes(path: BytePath): void {
-    const names = namesOf(path);
-    for (let depth = 0; depth <= names.length; depth++) {
-      const at = names.slice(0, depth).join('/');
+    for (const at of [...ancestorsOf(path), path]) {
       const [from, to] = [this.source.find(at), this.tree.find(at)];
       if (from?.what === 'directory' && to?.what === 'directory') to.mtimeNsec = from.mtimeNsec;
     }

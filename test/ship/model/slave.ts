@@ -1,4 +1,4 @@
-import type { Manifest, Move } from '../../../src/slave/manifest.js';
+import { awayAt, type Manifest, type Move } from '../../../src/slave/manifest.js';
 import { type BytePath, parentOf } from '../../../src/slave/path.js';
 import {
   type DirectoryTime,
@@ -21,7 +21,10 @@ export class ModelSlave extends ModelCopy implements Slave {
 
   async stat(paths: readonly BytePath[]): Promise<(Entry | undefined)[]> {
     this.step();
-    return paths.map((path) => this.tree.stat(path));
+    return paths.map((path) => {
+      const away = [...this.moving].find(([id]) => path === awayAt(id))?.[1];
+      return away ?? this.tree.stat(path);
+    });
   }
 
   async list(path: BytePath): Promise<Set<BytePath> | undefined> {

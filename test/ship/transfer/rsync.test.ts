@@ -52,6 +52,10 @@ const REASONS: [string, string][] = [
     'rsync: connection unexpectedly closed (0 bytes received so far) [sender]\n',
     'connection unexpectedly closed (0 bytes received so far) [sender]',
   ],
+  [
+    'rsync: connection unexpectedly closed (1234 bytes received so far) [sender]\n',
+    'rsync on the other side, or the connection to it, ended in the middle',
+  ],
 ];
 
 for (const [stderr, reason] of REASONS) {

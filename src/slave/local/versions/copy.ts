@@ -11,8 +11,8 @@ import {
   statAt,
 } from '../../../syscalls/index.js';
 import type { BytePath } from '../../path.js';
+import { VersionFailure } from '../../slave.js';
 import { cname } from '../../tree.js';
-import { VersionFailure } from './failure.js';
 
 const run = promisify(execFile);
 
