@@ -25,12 +25,12 @@ export function targetFor(target: string, { passwordFile, rsyncOnly = false, kee
 
 /** The place that a target names; what its kind needs is loaded with it. Throws Unfit as {@link targetFor}. */
 export async function placeAt(target: string, settings: SlaveSettings): Promise<Place> {
-  const { passwordFile, rsyncOnly } = settings;
+  const { passwordFile, rsyncOnly, timeoutMs } = settings;
   const parsed = targetFor(target, settings);
   if (parsed.kind === 'local') return new LocalPlace(parsed.directory);
-  if (parsed.kind === 'daemon') return (await import('./plain/daemon.js')).daemonPlace(parsed, passwordFile);
-  if (rsyncOnly) return (await import('./plain/ssh.js')).plainOverSsh(parsed);
-  return (await import('./ssh/place.js')).agentOverSsh(parsed);
+  if (parsed.kind === 'daemon') return (await import('./plain/daemon.js')).daemonPlace(parsed, passwordFile, timeoutMs);
+  if (rsyncOnly) return (await import('./plain/ssh.js')).plainOverSsh(parsed, timeoutMs);
+  return (await import('./ssh/place.js')).agentOverSsh(parsed, timeoutMs);
 }
 
 /** Where a volume is on this machine, mounts included: asked anew for each use, since mounts come and go. */

@@ -17,7 +17,7 @@ export interface SlaveSettings {
   readonly compress?: boolean;
   /** Files of this size are written where they are, not beside and then renamed. */
   readonly inplaceKiB?: number;
-  /** An rsync that gets no further for so long is ended, and the pass fails. */
+  /** An rsync that gets no further, or another machine that is silent, for so long is given up, and the pass fails. */
   readonly timeoutMs?: number;
   /** A pass that would delete more of it at once fails before it does. */
   readonly maxDelete?: DeleteLimit;
@@ -51,7 +51,10 @@ const FIELDS: { readonly [K in keyof Values]: Field<Values[K]> } = {
   bwlimitKiB: kibibytes('bwlimit', 'the most that is sent in a second'),
   compress: flag('compress', 'whether content is compressed on its way'),
   inplaceKiB: kibibytes('inplace', 'files of this size are written in place, without the room for a second one'),
-  timeoutMs: duration('timeout', 'how long an rsync may get no further before it is ended'),
+  timeoutMs: duration(
+    'timeout',
+    'how long an rsync may get no further, or another machine be silent, before it is given up',
+  ),
   maxDelete: deletes('max-delete', 'the most objects that a pass deletes at once'),
   keepDeletes: flag('keep-deletes', 'whether what is deleted on the source stays on the slave'),
   settleMs: duration('settle', 'how long nobody may have written to a file before it is shipped'),

@@ -80,7 +80,7 @@ function listNow(work: PlainWork, directory: BytePath): BytePath[] | undefined {
   }
 }
 
-function itemOf(work: PlainWork, path: BytePath, { effort, whole, pending, sinceUs }: Spot): Item | undefined {
+function itemOf(work: PlainWork, path: BytePath, { effort, pending, sinceUs }: Spot): Item | undefined {
   const entry = lstat(work, path);
   if (!entry || !work.slave.keeps(entry.kind)) return undefined;
   // Whether it waits is known from here on, for all names that it has.

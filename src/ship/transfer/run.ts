@@ -27,11 +27,11 @@ export function commonArguments(privileged: boolean): string[] {
 }
 
 /** What a connection needs: a timeout where it can break, and to be used as it may be. */
-function connection({ target, timeoutMs, jobs, bwlimitKiB, compress }: RsyncOptions): string[] {
+function connection({ source, target, timeoutMs, jobs, bwlimitKiB, compress }: RsyncOptions): string[] {
   const { destination } = target;
   const seconds = Math.ceil(timeoutMs / 1000);
   return [
-    ...(isRemote(destination) ? [`--timeout=${seconds}`] : []),
+    ...(isRemote(destination) || isRemote(source) ? [`--timeout=${seconds}`] : []),
     ...(isDaemon(destination) ? [`--contimeout=${seconds}`] : []),
     ...(bwlimitKiB === undefined ? [] : [`--bwlimit=${Math.max(1, Math.floor(bwlimitKiB / jobs))}`]),
     ...(compress ? ['--compress'] : []),

@@ -4,18 +4,22 @@ import { isRoot } from '../../volume/user.js';
 import { Unfit } from '../place.js';
 import { type DaemonTarget, formatTarget } from '../target.js';
 import { PlainPlace } from './place.js';
+import { Remote } from './remote.js';
 
 /** How long an rsync daemon may take to answer; seconds. */
 const CONNECT_SECONDS = 20;
 
-/** A directory that an rsync daemon serves. Throws Unfit where the password file may not be used. */
-export function daemonPlace(target: DaemonTarget, passwordFile: string | undefined): PlainPlace {
+/**
+ * A directory that an rsync daemon serves, which may be silent for `timeoutMs`. Throws Unfit where the password file may
+ * not be used.
+ */
+export function daemonPlace(target: DaemonTarget, passwordFile?: string, timeoutMs?: number): PlainPlace {
   const args = [`--contimeout=${CONNECT_SECONDS}`, '--no-motd'];
   if (passwordFile !== undefined) args.push(`--password-file=${usablePasswordFile(passwordFile)}`);
   // Without a password rsync would ask the terminal for one.
   const env: Record<string, string> = passwordFile === undefined ? { RSYNC_PASSWORD: '' } : {};
   const destination = formatTarget(target);
-  return new PlainPlace({ destination, args, env }, destination);
+  return new PlainPlace(new Remote({ destination, args, env }, destination, timeoutMs));
 }
 
 /** rsync's own rules, said before it is run: a file of one's own that nobody else can read. */

@@ -6,8 +6,8 @@ import type { RsyncTarget } from '../slave.js';
 /** How rsync gets to a directory that it alone reaches. */
 export type Reach = Pick<RsyncTarget, 'destination' | 'args' | 'env'>;
 
-/** rsync(1), --timeout: seconds without any data. */
-const TIMEOUT_SECONDS = 60;
+/** How long it may be silent, where the user has set nothing else. */
+const TIMEOUT_MS = 60_000;
 /** rsync(1), EXIT VALUES: some files were not transferred. */
 const PARTIAL = 23;
 
@@ -16,10 +16,11 @@ const LARGEST_STATE = '64K';
 
 /** What is asked of a directory that only rsync reaches, besides passes. Its methods throw Unfit. */
 export class Remote {
-  /** `target`: what people know it by. */
+  /** `target`: what people know it by. `timeoutMs`: how long it may be silent. */
   constructor(
     readonly reach: Reach,
     readonly target: string,
+    private readonly timeoutMs = TIMEOUT_MS,
   ) {}
 
   /** The names in a directory, as rsync shows them. */
@@ -76,8 +77,12 @@ export class Remote {
 
   #run(args: readonly string[]): Promise<RsyncRun> {
     const [from, to] = [args.slice(0, -1), args.slice(-1)];
-    const how = { patienceMs: 2000 * TIMEOUT_SECONDS };
-    return execRsync([`--timeout=${TIMEOUT_SECONDS}`, ...this.reach.args, ...from, ...to], this.reach, how);
+    const how = { patienceMs: 2 * this.timeoutMs };
+    return execRsync(
+      [`--timeout=${Math.ceil(this.timeoutMs / 1000)}`, ...this.reach.args, ...from, ...to],
+      this.reach,
+      how,
+    );
   }
 }
 

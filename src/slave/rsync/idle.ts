@@ -19,7 +19,10 @@ function familyOf(pid: number): number[] {
   return [pid, ...children.flatMap(familyOf)];
 }
 
-/** Changes whenever one of them reads, writes or computes (proc(5): stat's fields 14 and 15, io). */
+/**
+ * Changes whenever one of them reads or computes (proc(5): stat's fields 14 and 15, io). What is written may be no more than
+ * signs of life to another machine, which rsync goes on giving although nothing ever comes back.
+ */
 function activityOf(pid: number): string {
   return familyOf(pid)
     .map((member) => {
@@ -28,7 +31,8 @@ function activityOf(pid: number): string {
         .slice(stat.lastIndexOf(')') + 2)
         .split(' ')
         .slice(11, 13);
-      return `${member} ${cpu} ${read(`/proc/${member}/io`)}`;
+      const reads = read(`/proc/${member}/io`).match(/^(?:rchar|syscr|read_bytes): \d+/gm);
+      return `${member} ${cpu} ${reads}`;
     })
     .join('\n');
 }

@@ -12,16 +12,22 @@ export interface Shared {
 /** For how long a connection outlives a process that could not end it; a loop with longer intervals logs in anew. */
 const PERSIST_SECONDS = 60;
 
+/** A host that shows no sign of life for so long is given up, where the user has set nothing else. */
+const SILENCE_MS = 30_000;
+/** So often it is asked for one in that time. */
+const ASKED = 3;
+const LONGEST_CONNECT_SECONDS = 15;
+
 /**
  * The ssh command line to a target, up to the host. Whom to trust and with which key is the user's ssh_config's to say;
- * nobody is asked, and nothing hangs: a host that does not answer is given up after half a minute.
+ * nobody is asked, and nothing hangs: a host that is silent for `timeoutMs` is given up.
  */
-export function sshCommand({ user, port }: SshTarget, shared?: Shared): string[] {
+export function sshCommand({ user, port }: SshTarget, timeoutMs = SILENCE_MS, shared?: Shared): string[] {
   const options = [
     'BatchMode=yes',
-    'ConnectTimeout=15',
-    'ServerAliveInterval=10',
-    'ServerAliveCountMax=3',
+    `ConnectTimeout=${Math.min(LONGEST_CONNECT_SECONDS, Math.ceil(timeoutMs / 1000))}`,
+    `ServerAliveInterval=${Math.ceil(timeoutMs / 1000 / ASKED)}`,
+    `ServerAliveCountMax=${ASKED}`,
     'ClearAllForwardings=yes',
     `ControlPath=${shared?.path ?? 'none'}`,
     `ControlMaster=${shared?.master ?? 'no'}`,

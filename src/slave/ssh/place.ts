@@ -7,9 +7,9 @@ import { forRsync, sshCommand } from './command.js';
 import { ControlSocket } from './control.js';
 import { explainSsh } from './reasons.js';
 
-/** A directory of another machine, served by `markerfs agent` there. */
-export function agentOverSsh(target: SshTarget): AgentPlace {
-  return new AgentPlace(new SshRoute(target));
+/** A directory of another machine, served by `markerfs agent` there. `timeoutMs`: see sshCommand. */
+export function agentOverSsh(target: SshTarget, timeoutMs?: number): AgentPlace {
+  return new AgentPlace(new SshRoute(target, timeoutMs));
 }
 
 /** The agent's ssh is the master of the connection that all rsyncs of a pass go through. */
@@ -17,7 +17,10 @@ class SshRoute implements Route {
   readonly directory: string;
   readonly #socket = new ControlSocket();
 
-  constructor(private readonly to: SshTarget) {
+  constructor(
+    private readonly to: SshTarget,
+    private readonly timeoutMs: number | undefined,
+  ) {
     this.directory = to.directory;
   }
 
@@ -26,14 +29,19 @@ class SshRoute implements Route {
     this.close();
     const agent = `markerfs agent --root ${quoteWord(directory)}`;
     return {
-      command: [...sshCommand(this.to, { path: this.#socket.open(), master: 'yes' }), '--', host, agent],
+      command: [
+        ...sshCommand(this.to, this.timeoutMs, { path: this.#socket.open(), master: 'yes' }),
+        '--',
+        host,
+        agent,
+      ],
       peer: `"${host}"`,
       explain: (ending: Parameters<typeof explainSsh>[1]) => explainSsh(host, ending),
     };
   }
 
   rsync(root: string) {
-    const ssh = forRsync(sshCommand(this.to, { path: this.#socket.open(), master: 'no' }));
+    const ssh = forRsync(sshCommand(this.to, this.timeoutMs, { path: this.#socket.open(), master: 'no' }));
     return {
       destination: `${hostOf(this.to)}:${root}`,
       temporary: `${root}/${SLAVE_STATE}/tmp`,
