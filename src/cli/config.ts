@@ -98,8 +98,8 @@ function addRun(config: Command): void {
     ['markerfs config run', 'markerfs install-service --config /etc/markerfs/markerfs.toml'],
     `Applies the file, ships each of its slaves at its interval, and mounts again where a daemon was
 killed, or ended because its mount had not answered for two minutes (or the time of the watchdog
-that systemd has for this service). What cannot be done is told, disturbs nothing else, and is tried again. SIGHUP has it read
-the file again. At the end it unmounts what it has mounted.`,
+that systemd has for this service). What cannot be done is told, disturbs nothing else, and is tried
+again. SIGHUP has it read the file again. At the end it unmounts what it has mounted.`,
   );
 }
 

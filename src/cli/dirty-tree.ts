@@ -1,4 +1,4 @@
-import type { Dirty } from '../ship/dirty.js';
+import type { Dirty } from '../ship/report/dirty.js';
 import { toBytes } from '../slave/path.js';
 import { showDuration } from './duration.js';
 import { doubtful, faint, strong } from './style.js';

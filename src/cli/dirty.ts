@@ -46,7 +46,7 @@ async function dirty(source: string, options: DirtyVerbOptions): Promise<void> {
     import('../volume/state.js'),
     import('../ship/source.js'),
     import('../ship/selection/patterns.js'),
-    import('../ship/dirty.js'),
+    import('../ship/report/dirty.js'),
     import('./dirty-tree.js'),
   ]);
   const volume = openVolume(source, options.stateDir);

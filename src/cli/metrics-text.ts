@@ -1,5 +1,5 @@
-import type { Measures } from '../ship/measures.js';
-import type { SlaveStanding } from '../ship/standing.js';
+import type { Measures } from '../ship/report/measures.js';
+import type { SlaveStanding } from '../ship/report/standing.js';
 import type { DaemonMetrics, OperationMetric } from '../volume/control.js';
 import type { Totals } from '../volume/passes.js';
 

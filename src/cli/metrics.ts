@@ -36,7 +36,7 @@ of mode 0600.`,
 
 async function metrics(source: string, { stateDir, listen }: MetricsOptions): Promise<void> {
   const [{ measure }, { metricsText }] = await Promise.all([
-    import('../ship/measures.js'),
+    import('../ship/report/measures.js'),
     import('./metrics-text.js'),
   ]);
   const read = async () => metricsText(await measure(source, stateDir));

@@ -1,4 +1,4 @@
-import type { SlaveStanding, Standing } from '../ship/standing.js';
+import type { SlaveStanding, Standing } from '../ship/report/standing.js';
 import { UserError } from '../volume/errors.js';
 import { showDuration } from './duration.js';
 import { say } from './say.js';

@@ -1,5 +1,5 @@
 import type { Recovery } from '../journal/recovery.js';
-import type { Behind, SlaveStanding, Standing } from '../ship/standing.js';
+import type { Behind, SlaveStanding, Standing } from '../ship/report/standing.js';
 import type { LastPass, SlaveState } from '../volume/slaves.js';
 import { showDuration } from './duration.js';
 import { bad, doubtful, faint, good, strong } from './style.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Standing } from '../ship/standing.js';
+import type { Standing } from '../ship/report/standing.js';
 import { UserError } from '../volume/errors.js';
 import { endSignal } from './signals.js';
 import { show } from './status-show.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Standing } from '../ship/standing.js';
+import type { Standing } from '../ship/report/standing.js';
 import { parseDuration } from './duration.js';
 import { explain, SOURCE_HELP, type VolumeOptions, withStateDir } from './help.js';
 import { say, sayJson } from './say.js';
@@ -65,7 +65,7 @@ async function look(source: string, { stateDir }: VolumeOptions): Promise<Standi
     import('../volume/volume.js'),
     import('../volume/state.js'),
     import('../journal/reader.js'),
-    import('../ship/standing.js'),
+    import('../ship/report/standing.js'),
   ]);
   const volume = openVolume(source, stateDir);
   const state = State.open(volume);

@@ -30,8 +30,9 @@ export function addVersions(program: Command): void {
     versions,
     ['markerfs versions /data reports/2026.ods', 'markerfs versions /srv/copy reports/2026.ods'],
     `SINCE is when it came to the slave ("-": not known), UNTIL when a pass replaced or deleted it
-("now": it is there). A slave keeps them with keep-versions (markerfs slave set --help). What was renamed has
-its older versions under its older name. A slave on another machine is asked there, by its directory.
+("now": it is there). A slave keeps them with keep-versions (markerfs slave set --help). What was
+renamed has its older versions under its older name. A slave on another machine is asked there, by
+its directory.
 JSON: { slave, sinceUs, untilUs, kind, bytes, modifiedUs }, kind of file, directory, symlink, other.`,
   );
 }

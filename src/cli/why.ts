@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { JournalRecord } from '../journal/record.js';
-import type { Why, WhySlave } from '../ship/why.js';
+import type { Why, WhySlave } from '../ship/report/why.js';
 import type { Located } from '../volume/locate.js';
 import type { PendingPath } from '../volume/pending.js';
 import { showDuration } from './duration.js';
@@ -31,7 +31,7 @@ async function why(name: string, options: VolumeOptions & { json?: true }): Prom
   const [{ locate }, { rawArgument }, { why }] = await Promise.all([
     import('../volume/locate.js'),
     import('./raw-argument.js'),
-    import('../ship/why.js'),
+    import('../ship/report/why.js'),
   ]);
   const located = locate(rawArgument(name), options.stateDir);
   const found = await why(located.volume, located.path);

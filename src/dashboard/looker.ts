@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { findDirty } from '../ship/dirty.js';
+import { findDirty } from '../ship/report/dirty.js';
 import { selectedFor } from '../ship/selection/patterns.js';
 import { LocalSource } from '../ship/source.js';
 import type { SlaveRecord } from '../volume/slaves.js';

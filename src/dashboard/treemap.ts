@@ -1,4 +1,4 @@
-import type { Dirty } from '../ship/dirty.js';
+import type { Dirty } from '../ship/report/dirty.js';
 import { type BytePath, join, toBytes } from '../slave/path.js';
 import { showName } from '../volume/names.js';
 import type { DirtyNode } from './page/messages.js';

@@ -1,7 +1,7 @@
 import { ancestorsOf, type BytePath, isAtOrBelow, isState } from '../slave/path.js';
 import { type Entry, objectId } from '../slave/slave.js';
+import { noteRefused } from './failures/refused.js';
 import { refuseMassDelete } from './mass-delete.js';
-import { noteRefused } from './refused.js';
 import { IN_ITS_PLACE } from './selection/selection.js';
 import { hasLinks, type Item, isDirectory, isFile } from './transfer/units.js';
 import type { Candidate, Work } from './work.js';

@@ -1,7 +1,7 @@
 import { type BytePath, isState, join, readable } from '../slave/path.js';
 import type { Slave } from '../slave/slave.js';
 import type { DeleteLimit } from '../volume/delete-limit.js';
-import { unlessDenied } from './denied.js';
+import { unlessDenied } from './failures/denied.js';
 import type { Listed, Source } from './source.js';
 import { PassError } from './transfer/rsync.js';
 import { isDirectory } from './transfer/units.js';

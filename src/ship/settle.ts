@@ -1,9 +1,9 @@
 import { type BytePath, isAtOrBelow } from '../slave/path.js';
 import type { DirectoryTime } from '../slave/slave.js';
-import { unlessDenied } from './denied.js';
+import { unlessDenied } from './failures/denied.js';
+import { noteRefused } from './failures/refused.js';
 import { refuseMassDelete } from './mass-delete.js';
 import { pipelined } from './pipelined.js';
-import { noteRefused } from './refused.js';
 import { isDirectory } from './transfer/units.js';
 import type { Work } from './work.js';
 

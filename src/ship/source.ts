@@ -8,7 +8,7 @@ import { check, DT_DIR, DT_UNKNOWN, native, O_CLOEXEC, O_NOFOLLOW, O_PATH, type 
 import { writeSynced } from '../volume/atomic.js';
 import { openRoot } from '../volume/root.js';
 import type { Volume } from '../volume/volume.js';
-import { unlessDenied } from './denied.js';
+import { unlessDenied } from './failures/denied.js';
 import { EVERYTHING, type Selection } from './selection/selection.js';
 
 /** What the marks say of an object; undefined where it carries none. */

@@ -51,10 +51,7 @@ const FIELDS: { readonly [K in keyof Values]: Field<Values[K]> } = {
   bwlimitKiB: kibibytes('bwlimit', 'the most that is sent in a second'),
   compress: flag('compress', 'whether content is compressed on its way'),
   inplaceKiB: kibibytes('inplace', 'files of this size are written in place, without the room for a second one'),
-  timeoutMs: duration(
-    'timeout',
-    'how long an rsync may get no further, or another machine be silent, before it is given up',
-  ),
+  timeoutMs: duration('timeout', 'how long an rsync may stand still, or another machine be silent'),
   maxDelete: deletes('max-delete', 'the most objects that a pass deletes at once'),
   keepDeletes: flag('keep-deletes', 'whether what is deleted on the source stays on the slave'),
   settleMs: duration('settle', 'how long nobody may have written to a file before it is shipped'),

@@ -1,6 +1,6 @@
 import { placeOf } from '../../src/cli/progress/place.js';
 import { ProgressView, type Shown } from '../../src/cli/progress/view.js';
-import { Outlook } from '../../src/ship/outlook.js';
+import { Outlook } from '../../src/ship/report/outlook.js';
 import { openVolume } from '../../src/volume/volume.js';
 
 /**

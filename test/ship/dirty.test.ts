@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { toTreemap } from '../../src/dashboard/treemap.js';
-import { type Dirty, type DirtyOptions, findDirty } from '../../src/ship/dirty.js';
+import { type Dirty, type DirtyOptions, findDirty } from '../../src/ship/report/dirty.js';
 import { LocalSource } from '../../src/ship/source.js';
 import { World } from './world.js';
 

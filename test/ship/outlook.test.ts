@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { Outlook } from '../../src/ship/outlook.js';
+import { Outlook } from '../../src/ship/report/outlook.js';
 import { openVolume } from '../../src/volume/volume.js';
 import { TestVolume } from '../support/volume.js';
 

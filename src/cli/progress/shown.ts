@@ -1,6 +1,6 @@
 import type { Xtime } from '../../marker/mark.js';
 import type { Glance } from '../../ship/glance.js';
-import { Outlook } from '../../ship/outlook.js';
+import { Outlook } from '../../ship/report/outlook.js';
 import type { BytePath } from '../../slave/path.js';
 import { ownPasses, type Progress } from '../../volume/progress.js';
 import type { Volume } from '../../volume/volume.js';

@@ -1,4 +1,4 @@
-import type { Outlook } from '../../ship/outlook.js';
+import type { Outlook } from '../../ship/report/outlook.js';
 import { tell } from '../say.js';
 import { clearLine, drawLine } from './line.js';
 import { Pace } from './pace.js';

@@ -1,7 +1,7 @@
 import { type BytePath, isState, join } from '../../slave/path.js';
 import { SystemError } from '../../syscalls/index.js';
+import { noteDenied } from '../failures/refused.js';
 import { type Effort, greater } from '../fold/node.js';
-import { noteDenied } from '../refused.js';
 import { noteHiddenLinks } from '../selection/hidden.js';
 import type { Listed } from '../source.js';
 import { isDirectory } from '../transfer/units.js';

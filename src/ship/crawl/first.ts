@@ -1,7 +1,7 @@
 import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, join, namesOf } from '../../slave/path.js';
-import type { CopyPlace, Reached } from '../first-copy.js';
-import { mayBeThere } from '../refused.js';
+import { mayBeThere } from '../failures/refused.js';
+import type { CopyPlace, Reached } from '../first-copy/first-copy.js';
 import type { Candidate, Work } from '../work.js';
 import { fromTop, ListsAhead } from './ahead.js';
 import { type Contents, contentsOf, expand } from './expand.js';

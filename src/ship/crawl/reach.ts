@@ -1,7 +1,7 @@
 import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, isState } from '../../slave/path.js';
 import type { Entry } from '../../slave/slave.js';
-import { unlessDenied } from '../denied.js';
+import { unlessDenied } from '../failures/denied.js';
 import type { Source } from '../source.js';
 import { isDirectory, isFile } from '../transfer/units.js';
 

@@ -1,6 +1,6 @@
 import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, join } from '../../slave/path.js';
-import { mayBeThere } from '../refused.js';
+import { mayBeThere } from '../failures/refused.js';
 import type { Candidate, Work } from '../work.js';
 import { fromTop, ListsAhead } from './ahead.js';
 import { expand, reconcile } from './expand.js';

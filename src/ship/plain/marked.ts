@@ -1,8 +1,8 @@
 import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, isState, join } from '../../slave/path.js';
 import { reachOfDirectory } from '../crawl/reach.js';
-import { unlessDenied } from '../denied.js';
-import { lookAt } from '../refused.js';
+import { unlessDenied } from '../failures/denied.js';
+import { lookAt } from '../failures/refused.js';
 import type { Selection } from '../selection/selection.js';
 import type { Source } from '../source.js';
 import { isDirectory, isFile } from '../transfer/units.js';

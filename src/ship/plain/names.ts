@@ -1,6 +1,6 @@
 import type { BytePath } from '../../slave/path.js';
 import { type ObjectId, objectId } from '../../slave/slave.js';
-import { unlessDenied } from '../denied.js';
+import { unlessDenied } from '../failures/denied.js';
 import { greater } from '../fold/node.js';
 import { hasLinks, type Item, type Unit } from '../transfer/units.js';
 import type { PlainWork } from './work.js';

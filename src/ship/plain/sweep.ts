@@ -1,7 +1,7 @@
 import { type BytePath, join, namesOf, parentOf } from '../../slave/path.js';
-import { unlessDenied } from '../denied.js';
+import { unlessDenied } from '../failures/denied.js';
+import { lookAt } from '../failures/refused.js';
 import { refuseDeletes } from '../mass-delete.js';
-import { lookAt } from '../refused.js';
 import { topmost } from '../settle.js';
 import { PassError } from '../transfer/rsync.js';
 import { isDirectory } from '../transfer/units.js';

@@ -1,6 +1,6 @@
 import { type BytePath, isAtOrBelow, isState, join, parentOf } from '../../slave/path.js';
 import { type Entry, objectId } from '../../slave/slave.js';
-import { noteDenied, noteRefused } from '../refused.js';
+import { noteDenied, noteRefused } from '../failures/refused.js';
 import { leavesOut } from '../selection/source.js';
 import { inTreeOrder } from '../settle.js';
 import { hasLinks, type Item, isDirectory, type Unit } from '../transfer/units.js';

@@ -2,7 +2,7 @@ import type { Xtime } from '../../marker/mark.js';
 import { type BytePath, isState, join } from '../../slave/path.js';
 import { objectId } from '../../slave/slave.js';
 import { reachOfDirectory, reachOfFile } from '../crawl/reach.js';
-import { unlessDenied } from '../denied.js';
+import { unlessDenied } from '../failures/denied.js';
 import type { Node } from '../fold/node.js';
 import { hasLinks, isDirectory, isFile } from '../transfer/units.js';
 import type { Work } from '../work.js';

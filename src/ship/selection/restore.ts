@@ -1,6 +1,6 @@
 import { awayAt, type Manifest } from '../../slave/manifest.js';
 import { type BytePath, readable } from '../../slave/path.js';
-import { byDepth } from '../carry-out.js';
+import { byDepth } from '../moves/carry-out.js';
 import { PassError } from '../transfer/rsync.js';
 import type { SelectedSlave } from './slave.js';
 

@@ -1,7 +1,7 @@
 import type { BytePath } from '../../slave/path.js';
 import { join } from '../../slave/path.js';
 import type { Entry, ObjectId } from '../../slave/slave.js';
-import { unlessDenied } from '../denied.js';
+import { unlessDenied } from '../failures/denied.js';
 import type { Listed, Marks, Source } from '../source.js';
 import { isDirectory } from '../transfer/units.js';
 import type { Selection } from './selection.js';

@@ -1,5 +1,5 @@
 import type { BytePath } from '../../slave/path.js';
-import { mayBeThere } from '../refused.js';
+import { mayBeThere } from '../failures/refused.js';
 import type { Shipment } from '../work.js';
 import { Pool } from './pool.js';
 import { BrokenRun } from './rsync.js';

@@ -1,6 +1,6 @@
 import type { Patience } from '../../../src/ship/busy.js';
 import { ALL_AGAIN, pendingOf } from '../../../src/ship/commit.js';
-import type { Reached } from '../../../src/ship/first-copy.js';
+import type { Reached } from '../../../src/ship/first-copy/first-copy.js';
 import { type PassInput, type PassOutcome, runPass } from '../../../src/ship/pass.js';
 import { runPlainPass } from '../../../src/ship/plain/pass.js';
 import { EVERYTHING, IN_ITS_PLACE, type Selection } from '../../../src/ship/selection/selection.js';

@@ -1,17 +1,17 @@
-import { JournalReader } from '../journal/reader.js';
-import type { JournalRecord } from '../journal/record.js';
-import type { Xtime } from '../marker/mark.js';
-import { type BytePath, fromBytes, isAtOrBelow, isState, parentOf, toBytes } from '../slave/path.js';
-import type { Entry } from '../slave/slave.js';
-import { UserError } from '../volume/errors.js';
-import type { PendingPath } from '../volume/pending.js';
-import type { SlaveRecord } from '../volume/slaves.js';
-import { State } from '../volume/state.js';
-import type { Volume } from '../volume/volume.js';
-import { selectedFor } from './selection/patterns.js';
-import { leavesOut } from './selection/source.js';
-import { LocalSource, type Source } from './source.js';
-import { isDirectory, isFile } from './transfer/units.js';
+import { JournalReader } from '../../journal/reader.js';
+import type { JournalRecord } from '../../journal/record.js';
+import type { Xtime } from '../../marker/mark.js';
+import { type BytePath, fromBytes, isAtOrBelow, isState, parentOf, toBytes } from '../../slave/path.js';
+import type { Entry } from '../../slave/slave.js';
+import { UserError } from '../../volume/errors.js';
+import type { PendingPath } from '../../volume/pending.js';
+import type { SlaveRecord } from '../../volume/slaves.js';
+import { State } from '../../volume/state.js';
+import type { Volume } from '../../volume/volume.js';
+import { selectedFor } from '../selection/patterns.js';
+import { leavesOut } from '../selection/source.js';
+import { LocalSource, type Source } from '../source.js';
+import { isDirectory, isFile } from '../transfer/units.js';
 
 /** What is known of one path, and what that means for each slave. */
 export interface Why {

@@ -1,10 +1,10 @@
-import type { Xtime } from '../marker/mark.js';
-import { type BytePath, isState, join } from '../slave/path.js';
-import { SystemError } from '../syscalls/index.js';
-import { UserError } from '../volume/errors.js';
-import type { Volume } from '../volume/volume.js';
-import { LocalSource } from './source.js';
-import { isDirectory, isFile } from './transfer/units.js';
+import type { Xtime } from '../../marker/mark.js';
+import { type BytePath, isState, join } from '../../slave/path.js';
+import { SystemError } from '../../syscalls/index.js';
+import { UserError } from '../../volume/errors.js';
+import type { Volume } from '../../volume/volume.js';
+import { LocalSource } from '../source.js';
+import { isDirectory, isFile } from '../transfer/units.js';
 
 /** A directory that is to be looked into. */
 interface Open {

@@ -1,7 +1,7 @@
-import type { Manifest } from '../slave/manifest.js';
+import type { Manifest } from '../../slave/manifest.js';
+import { restore } from '../selection/restore.js';
+import type { SelectedSlave } from '../selection/slave.js';
 import { carryOut, withLost } from './carry-out.js';
-import { restore } from './selection/restore.js';
-import type { SelectedSlave } from './selection/slave.js';
 
 /**
  * Completes the moves of a pass that was cut. Answers its manifest. `isOther`: that had other patterns, by which

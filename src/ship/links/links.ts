@@ -1,7 +1,7 @@
-import { type BytePath, parentOf } from '../slave/path.js';
-import { type ObjectId, objectId } from '../slave/slave.js';
-import { unlessDenied } from './denied.js';
-import { cutLinks, look } from './examine.js';
+import { type BytePath, parentOf } from '../../slave/path.js';
+import { type ObjectId, objectId } from '../../slave/slave.js';
+import { cutLinks, look } from '../examine.js';
+import { unlessDenied } from '../failures/denied.js';
 import {
   foreignLinks,
   hasLinks,
@@ -11,8 +11,8 @@ import {
   isLinked,
   type Unit,
   unitOf,
-} from './transfer/units.js';
-import type { Candidate, Work } from './work.js';
+} from '../transfer/units.js';
+import type { Candidate, Work } from '../work.js';
 
 /** Candidates looked at together: one question to the slave. */
 const CHUNK = 512;

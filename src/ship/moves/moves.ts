@@ -1,13 +1,13 @@
-import type { Manifest } from '../slave/manifest.js';
-import { isState, parentOf } from '../slave/path.js';
-import { type Entry, type ObjectId, objectId } from '../slave/slave.js';
+import type { Manifest } from '../../slave/manifest.js';
+import { isState, parentOf } from '../../slave/path.js';
+import { type Entry, type ObjectId, objectId } from '../../slave/slave.js';
+import type { Node } from '../fold/node.js';
+import type { Overlay } from '../fold/overlay.js';
+import { lookBelow } from '../selection/moved.js';
+import { hasLinks, isDirectory } from '../transfer/units.js';
+import type { Work } from '../work.js';
 import { carryOut } from './carry-out.js';
-import type { Node } from './fold/node.js';
-import type { Overlay } from './fold/overlay.js';
 import { keptMoves } from './kept.js';
-import { lookBelow } from './selection/moved.js';
-import { hasLinks, isDirectory } from './transfer/units.js';
-import type { Work } from './work.js';
 
 /** Replays the renames of an overlay on the slave. What the slave does not have is to be shipped as a whole. */
 export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Manifest, Move } from '../slave/manifest.js';
-import type { BytePath } from '../slave/path.js';
-import type { Slave } from '../slave/slave.js';
-import { pipelined } from './pipelined.js';
+import type { Manifest, Move } from '../../slave/manifest.js';
+import type { BytePath } from '../../slave/path.js';
+import type { Slave } from '../../slave/slave.js';
+import { pipelined } from '../pipelined.js';
 
 /** Numbers of moves, by how deep a path lies. */
 export function byDepth(moves: readonly Move[], end: keyof Move): number[] {

@@ -1,8 +1,8 @@
-import { JournalReader } from '../journal/reader.js';
-import { ControlClient, type DaemonMetrics } from '../volume/control.js';
-import type { Totals } from '../volume/passes.js';
-import { State } from '../volume/state.js';
-import { openVolume, type Volume } from '../volume/volume.js';
+import { JournalReader } from '../../journal/reader.js';
+import { ControlClient, type DaemonMetrics } from '../../volume/control.js';
+import type { Totals } from '../../volume/passes.js';
+import { State } from '../../volume/state.js';
+import { openVolume, type Volume } from '../../volume/volume.js';
 import { readStanding, type Standing } from './standing.js';
 
 /** All that can be measured of a volume. */

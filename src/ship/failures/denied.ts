@@ -1,4 +1,4 @@
-import { errorCode } from '../volume/errors.js';
+import { errorCode } from '../../volume/errors.js';
 
 /** Not a disk that fails, which is the trouble of a whole pass, but what this user may not look at. */
 export function isDenied(error: unknown): boolean {

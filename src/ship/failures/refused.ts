@@ -1,10 +1,10 @@
-import type { BytePath } from '../slave/path.js';
-import type { Entry } from '../slave/slave.js';
-import { SystemError } from '../syscalls/index.js';
-import { errorCause } from '../volume/errors.js';
+import type { BytePath } from '../../slave/path.js';
+import type { Entry } from '../../slave/slave.js';
+import { SystemError } from '../../syscalls/index.js';
+import { errorCause } from '../../volume/errors.js';
+import type { Source } from '../source.js';
+import type { Shipment } from '../work.js';
 import { isDenied, unlessDenied } from './denied.js';
-import type { Source } from './source.js';
-import type { Shipment } from './work.js';
 
 /** What is at a path, if anything; undefined where this user may not look. */
 export function lookAt(

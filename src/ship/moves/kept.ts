@@ -1,8 +1,8 @@
-import type { Move } from '../slave/manifest.js';
-import { type BytePath, isState, join, parentOf } from '../slave/path.js';
-import type { Node } from './fold/node.js';
-import { isDirectory } from './transfer/units.js';
-import type { Work } from './work.js';
+import type { Move } from '../../slave/manifest.js';
+import { type BytePath, isState, join, parentOf } from '../../slave/path.js';
+import type { Node } from '../fold/node.js';
+import { isDirectory } from '../transfer/units.js';
+import type { Work } from '../work.js';
 
 /**
  * Where a directory is moved to the name of another one, which is no more: the moves that bring along what the slave keeps

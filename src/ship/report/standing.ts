@@ -1,13 +1,13 @@
-import { readStatus, type SlaveStatus, type StatusSources, type VolumeStatus } from '../journal/status.js';
-import { SystemError } from '../syscalls/index.js';
-import { UserError } from '../volume/errors.js';
-import type { PendingPath } from '../volume/pending.js';
-import { readProgress } from '../volume/progress.js';
-import type { Crawl, LastPass, SlaveRecord } from '../volume/slaves.js';
-import type { Volume } from '../volume/volume.js';
+import { readStatus, type SlaveStatus, type StatusSources, type VolumeStatus } from '../../journal/status.js';
+import { SystemError } from '../../syscalls/index.js';
+import { UserError } from '../../volume/errors.js';
+import type { PendingPath } from '../../volume/pending.js';
+import { readProgress } from '../../volume/progress.js';
+import type { Crawl, LastPass, SlaveRecord } from '../../volume/slaves.js';
+import type { Volume } from '../../volume/volume.js';
+import { selectedFor } from '../selection/patterns.js';
+import { LocalSource } from '../source.js';
 import { findDirty } from './dirty.js';
-import { selectedFor } from './selection/patterns.js';
-import { LocalSource } from './source.js';
 
 /** What is not on a slave, as the marks tell. */
 export interface Behind {

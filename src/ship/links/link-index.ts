@@ -1,6 +1,6 @@
-import { JournalLinks } from '../journal/links.js';
-import { type BytePath, fromBytes, toBytes } from '../slave/path.js';
-import type { LinkIndex } from './work.js';
+import { JournalLinks } from '../../journal/links.js';
+import { type BytePath, fromBytes, toBytes } from '../../slave/path.js';
+import type { LinkIndex } from '../work.js';
 
 /** The index of links, opened when it is asked: most passes do not need it. */
 export class LazyLinks implements LinkIndex {

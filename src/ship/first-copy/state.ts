@@ -1,7 +1,7 @@
-import { fromBytes, toBytes } from '../slave/path.js';
-import type { PendingPath } from '../volume/pending.js';
-import type { State } from '../volume/state.js';
-import { pendingOf } from './commit.js';
+import { fromBytes, toBytes } from '../../slave/path.js';
+import type { PendingPath } from '../../volume/pending.js';
+import type { State } from '../../volume/state.js';
+import { pendingOf } from '../commit.js';
 import type { FirstCopyPlan } from './first-copy.js';
 
 /** A first copy that is cut loses the notes of so much of it at most, where the disks are not slow; milliseconds. */

@@ -1,7 +1,7 @@
-import type { Xtime } from '../marker/mark.js';
-import { type BytePath, isState, join, nameOf, parentOf } from '../slave/path.js';
-import type { Source } from './source.js';
-import { isDirectory, isFile } from './transfer/units.js';
+import type { Xtime } from '../../marker/mark.js';
+import { type BytePath, isState, join, nameOf, parentOf } from '../../slave/path.js';
+import type { Source } from '../source.js';
+import { isDirectory, isFile } from '../transfer/units.js';
 
 /** Something that changed after a sync point, with what changed below it. */
 export interface Dirty {

@@ -1,7 +1,7 @@
-import type { Xtime } from '../marker/mark.js';
-import { type BytePath, nameOf, parentOf } from '../slave/path.js';
-import type { Item } from './transfer/units.js';
-import type { Candidate, CopyWatch, Later, Work } from './work.js';
+import type { Xtime } from '../../marker/mark.js';
+import { type BytePath, nameOf, parentOf } from '../../slave/path.js';
+import type { Item } from '../transfer/units.js';
+import type { Candidate, CopyWatch, Later, Work } from '../work.js';
 
 /**
  * A place in the order of a first copy: directories in the order of a tree (see {@link copyAll}), and in each of them
