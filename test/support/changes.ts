@@ -1,13 +1,16 @@
 import fs from 'node:fs';
+import { constants } from 'node:os';
 import { setAttributeSync } from 'fs-xattr';
 import type { Random } from './random.js';
 
-/** The daemon was killed, or unmounted; a request that it had not yet taken from its ring is ECANCELED. */
-const DEAD = new Set(['ENOTCONN', 'ECONNABORTED', 'ECANCELED']);
+const { ECANCELED, ECONNABORTED, ENOTCONN } = constants.errno;
 
-/** Whether an error says that there is no mount any more. */
+/** The daemon was killed, or unmounted; a request that it had not yet taken from its ring is ECANCELED. */
+const DEAD = new Set([ENOTCONN, ECONNABORTED, ECANCELED]);
+
+/** Whether an error says that there is no mount any more. By number: fs-xattr names no code, and Node's are negative. */
 export function isDead(error: unknown): boolean {
-  return DEAD.has((error as NodeJS.ErrnoException).code ?? '');
+  return DEAD.has(Math.abs((error as NodeJS.ErrnoException).errno ?? 0));
 }
 
 export interface Names {
