@@ -1,4 +1,5 @@
 import type { Recovery } from '../journal/recovery.js';
+import type { CheckpointStatus } from '../journal/status.js';
 import type { Behind, SlaveStanding, Standing } from '../ship/report/standing.js';
 import type { LastPass, SlaveState } from '../volume/slaves.js';
 import { showDuration } from './duration.js';
@@ -27,7 +28,7 @@ export function show({ volume, slaves }: Standing, nowUs: number): string {
 }
 
 function describe(volume: Standing['volume']): string[][] {
-  const { uuid, source, mountpoint, state, reason, pid, engine, passthrough, journal, recovery } = volume;
+  const { uuid, source, mountpoint, state, reason, pid, engine, passthrough, journal, recovery, checkpoint } = volume;
   const place = mountpoint === null ? 'nowhere' : showName(Buffer.from(mountpoint));
   const how = pid === null ? '' : ` (pid ${pid}, engine ${engine}, ${passthrough ? 'passthrough' : 'no passthrough'})`;
   const { records, head, bytes, whole } = journal;
@@ -39,7 +40,12 @@ function describe(volume: Standing['volume']): string[][] {
     ['journal', `${stands}, ${whole ? 'whole' : doubtful('not whole: the next pass walks')}`],
   ];
   if (recovery) rows.push(['recovery', doubtful(showRecovery(recovery))]);
+  if (checkpoint) rows.push(['checkpoint', showCheckpoint(checkpoint)]);
   return rows.map(([key, value]) => [strong(key), value]);
+}
+
+function showCheckpoint({ timeUs, behind }: CheckpointStatus): string {
+  return `${showSecond(timeUs)}, ${behind.length === 0 ? good('reached') : doubtful(`not reached by ${behind.join(', ')}`)}`;
 }
 
 function showRecovery({ pid, seenUs, noticedUs, waiting }: Recovery): string {

@@ -31,8 +31,18 @@ export interface VolumeStatus {
     readonly journal: JournalStatus;
     /** A daemon was killed, and a slave has not made up for it; null where all have. */
     readonly recovery: Recovery | null;
+    /** The last one that was asked for; null where none was. */
+    readonly checkpoint: CheckpointStatus | null;
   };
   readonly slaves: readonly SlaveStatus[];
+}
+
+/** A time up to which people want to know all changes on the slaves. */
+export interface CheckpointStatus {
+  /** Microseconds since 1970, by the volume's clock. */
+  readonly timeUs: number;
+  /** The slaves that do not have everything up to then yet. */
+  readonly behind: readonly string[];
 }
 
 export interface JournalStatus {
@@ -141,6 +151,11 @@ function journalStatus(
   return status ?? NO_JOURNAL;
 }
 
+function checkpointStatus(timeUs: number | undefined, slaves: readonly SlaveRecord[]): CheckpointStatus | null {
+  if (timeUs === undefined) return null;
+  return { timeUs, behind: slaves.filter(({ stimeUs }) => stimeUs < timeUs).map(({ name }) => name) };
+}
+
 /** `gone`: nothing is mounted, or the daemon was killed. `silent`: it does not answer. */
 async function askDaemon(volume: Volume): Promise<DaemonStatus | 'gone' | 'silent'> {
   const daemon = await ControlClient.connect(volume);
@@ -188,9 +203,10 @@ export async function readStatus(volume: Volume, { state, reader }: StatusSource
   const journal = journalStatus(reader, slaves, typeof daemon === 'object' ? daemon.journalFailure : null);
   const isCovered = (slave: SlaveRecord) => tryRead(reader, (opened) => isAhead(opened, slave)) ?? false;
   const recovery = recoveryOf(state.sessions.lastUncleanEnd(daemon !== 'gone'), slaves, isCovered);
+  const checkpoint = checkpointStatus(state.checkpoint.read(), slaves);
   const { uuid, source } = volume;
   return {
-    volume: { uuid, source, ...mountStatus(volume, daemon), journal, recovery },
+    volume: { uuid, source, ...mountStatus(volume, daemon), journal, recovery, checkpoint },
     slaves: slaves.map((slave) => slaveStatus(slave, state, reader, nowUs)),
   };
 }

@@ -9,10 +9,11 @@ import { SharedLock } from './exclusive.js';
 /** How often it is looked whether the slaves are there, milliseconds. */
 const LOOK_MS = 200;
 
-/** A time that every change up to now is not after, and every later one is. */
+/** A time that every change up to now is not after, and every later one is; the volume's status tells of it from now on. */
 export async function takeCheckpoint(volume: Volume, state: State): Promise<Xtime> {
   const barrier = await openBarrier(volume, state, new SharedLock(volume));
   barrier.close();
+  state.checkpoint.write(barrier.timeUs);
   return barrier.timeUs;
 }
 

@@ -80,6 +80,7 @@ CREATE TABLE first_copies (
   `ALTER TABLE slaves ADD COLUMN excluded TEXT NOT NULL DEFAULT '[]'`,
   'ALTER TABLE slaves ADD COLUMN kept_deletes INTEGER NOT NULL DEFAULT 0',
   'ALTER TABLE pending ADD COLUMN since_us INTEGER NOT NULL DEFAULT 0',
+  'CREATE TABLE checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), time_us INTEGER NOT NULL) STRICT',
 ];
 
 /** Version of state.db's schema, kept in SQLite's user_version. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Barriers } from './barriers.js';
+import { LastCheckpoint } from './checkpoint.js';
 import { ClockCeiling } from './clock.js';
 import { FirstCopies, type FirstCopyNote } from './first-copies.js';
 import { Passes } from './passes.js';
@@ -38,6 +39,7 @@ export class State {
   readonly sessions: Sessions;
   readonly clock: ClockCeiling;
   readonly barriers: Barriers;
+  readonly checkpoint: LastCheckpoint;
   readonly firstCopies: FirstCopies;
   readonly #commit: Statement<
     [string | null, number, number, string, string, string | null, string | null, number | null, string]
@@ -50,6 +52,7 @@ export class State {
     this.sessions = new Sessions(db);
     this.clock = new ClockCeiling(db);
     this.barriers = new Barriers(db);
+    this.checkpoint = new LastCheckpoint(db);
     this.firstCopies = new FirstCopies(db);
     this.#commit = db.prepare(`UPDATE slaves
       SET journal_id = ?, position = ?, stime_us = ?, last_pass = ?, state = ?, reason = ?, excluded = coalesce(?, excluded),

@@ -37,7 +37,7 @@ export interface Case {
 /** The folders that some verbs want in a place. */
 const FOLDERS = ['source', 'mount', 'slave', 'listed', 'to', 'etc'];
 
-/** A volume with versions, a difference, a name that is no text, a failure, and changes that wait. */
+/** A volume with versions, a checkpoint, a difference, a name that is no text, a failure, and changes that wait. */
 export async function makeWorld(t: ExecutionContext): Promise<World> {
   const volume = await TestVolume.mounted(t);
   const { source, mountpoint, slave, work } = volume;
@@ -48,6 +48,7 @@ export async function makeWorld(t: ExecutionContext): Promise<World> {
   const shippedAt = new Date().toISOString();
   writeFileSync(join(mountpoint, 'd/file'), 'more content');
   await volume.ship();
+  await volume.tryMarkerfs('checkpoint', source);
   writeFileSync(join(slave, 'd/other'), 'another');
   writeFileSync(Buffer.concat([Buffer.from(`${mountpoint}/d/`), Buffer.from([0xff])]), '');
   const own = (place: Place, name: string): string => join(work, place, name);

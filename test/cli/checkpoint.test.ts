@@ -4,6 +4,11 @@ import test from 'ava';
 import { must, run } from '../support/run.js';
 import { TestVolume } from '../support/volume.js';
 
+/** What the status says of the last checkpoint. */
+async function checkpointOf(volume: TestVolume): Promise<unknown> {
+  return JSON.parse(await volume.markerfs('status', volume.source, '--json')).volume.checkpoint;
+}
+
 test('a checkpoint is reached by the pass after it, and --wait returns then', async (t) => {
   const volume = await TestVolume.mounted(t);
   await volume.ship();
@@ -12,6 +17,8 @@ test('a checkpoint is reached by the pass after it, and --wait returns then', as
   t.is(before.status, 3, before.stderr);
   const { checkpoint } = JSON.parse(before.stdout);
   t.deepEqual(JSON.parse(before.stdout), { checkpoint, reached: false, behind: ['copy'] });
+  t.deepEqual(await checkpointOf(volume), { timeUs: checkpoint, behind: ['copy'] });
+  t.regex(await volume.markerfs('status', volume.source), /^checkpoint +.*, not reached by copy$/m);
   const waiting = volume.tryMarkerfs('checkpoint', volume.mountpoint, '--wait', '--json');
   // Passes until one began after that checkpoint, whenever it was taken.
   let over = false;
@@ -23,6 +30,8 @@ test('a checkpoint is reached by the pass after it, and --wait returns then', as
   const reached = JSON.parse(after.stdout);
   t.like(reached, { reached: true, behind: [] });
   t.true(reached.checkpoint > checkpoint && syncPoint >= reached.checkpoint);
+  t.deepEqual(await checkpointOf(volume), { timeUs: reached.checkpoint, behind: [] });
+  t.regex(await volume.markerfs('status', volume.source), /^checkpoint +.*, reached$/m);
 });
 
 test('a paused slave is not waited for, and does not have what was there then', async (t) => {

@@ -48,6 +48,7 @@ const FRESH = {
     operations: 'number',
     journal: { records: 'number', head: 'number', bytes: 'number', whole: 'boolean' },
     recovery: 'null',
+    checkpoint: 'null',
   },
   slaves: [
     {
