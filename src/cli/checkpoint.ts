@@ -33,7 +33,7 @@ for.
 }
 
 async function checkpoint(source: string, options: CheckpointOptions): Promise<void> {
-  const [{ openVolume }, { State }, { behind, takeCheckpoint, untilReached }] = await Promise.all([
+  const [{ openVolume }, { State }, { takeCheckpoint, untilReached }] = await Promise.all([
     import('../volume/volume.js'),
     import('../volume/state.js'),
     import('../ship/checkpoint.js'),
@@ -44,7 +44,7 @@ async function checkpoint(source: string, options: CheckpointOptions): Promise<v
     const timeUs = await takeCheckpoint(volume, state);
     if (!options.json) say(showTime(timeUs));
     if (options.wait) await untilReached(state, timeUs, endSignal());
-    const late = behind(state, timeUs);
+    const late = state.slaves.behind(timeUs);
     if (options.json) sayJson({ checkpoint: timeUs, reached: late.length === 0, behind: late.map(({ name }) => name) });
     else
       for (const { name, state, reason } of late) tell(`${name}: not reached, ${state}${reason ? `: ${reason}` : ''}`);

@@ -151,9 +151,9 @@ function journalStatus(
   return status ?? NO_JOURNAL;
 }
 
-function checkpointStatus(timeUs: number | undefined, slaves: readonly SlaveRecord[]): CheckpointStatus | null {
-  if (timeUs === undefined) return null;
-  return { timeUs, behind: slaves.filter(({ stimeUs }) => stimeUs < timeUs).map(({ name }) => name) };
+function checkpointStatus({ checkpoint, slaves }: State): CheckpointStatus | null {
+  const timeUs = checkpoint.read();
+  return timeUs === undefined ? null : { timeUs, behind: slaves.behind(timeUs).map(({ name }) => name) };
 }
 
 /** `gone`: nothing is mounted, or the daemon was killed. `silent`: it does not answer. */
@@ -203,10 +203,9 @@ export async function readStatus(volume: Volume, { state, reader }: StatusSource
   const journal = journalStatus(reader, slaves, typeof daemon === 'object' ? daemon.journalFailure : null);
   const isCovered = (slave: SlaveRecord) => tryRead(reader, (opened) => isAhead(opened, slave)) ?? false;
   const recovery = recoveryOf(state.sessions.lastUncleanEnd(daemon !== 'gone'), slaves, isCovered);
-  const checkpoint = checkpointStatus(state.checkpoint.read(), slaves);
   const { uuid, source } = volume;
   return {
-    volume: { uuid, source, ...mountStatus(volume, daemon), journal, recovery, checkpoint },
+    volume: { uuid, source, ...mountStatus(volume, daemon), journal, recovery, checkpoint: checkpointStatus(state) },
     slaves: slaves.map((slave) => slaveStatus(slave, state, reader, nowUs)),
   };
 }

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Xtime } from '../marker/mark.js';
-import type { SlaveRecord } from '../volume/slaves.js';
 import type { State } from '../volume/state.js';
 import type { Volume } from '../volume/volume.js';
 import { openBarrier } from './barrier.js';
@@ -17,13 +16,8 @@ export async function takeCheckpoint(volume: Volume, state: State): Promise<Xtim
   return barrier.timeUs;
 }
 
-/** The slaves, paused ones too, that do not have everything up to a time yet. */
-export function behind(state: State, timeUs: Xtime): SlaveRecord[] {
-  return state.slaves.list().filter(({ stimeUs }) => stimeUs < timeUs);
-}
-
 /** Comes when every slave but paused ones has everything up to a time, or with the signal. Ships nothing itself. */
 export async function untilReached(state: State, timeUs: Xtime, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && behind(state, timeUs).some(({ paused }) => !paused))
+  while (!signal.aborted && state.slaves.behind(timeUs).some(({ paused }) => !paused))
     await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
 }

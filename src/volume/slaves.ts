@@ -132,6 +132,11 @@ export class Slaves {
     return this.#list.all().map(toRecord);
   }
 
+  /** Those, paused ones too, that do not have everything up to a time yet; microseconds since 1970, by the volume's clock. */
+  behind(timeUs: number): SlaveRecord[] {
+    return this.list().filter(({ stimeUs }) => stimeUs < timeUs);
+  }
+
   get(name: string): SlaveRecord | undefined {
     const row = this.#get.get(name);
     return row && toRecord(row);

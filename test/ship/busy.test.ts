@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import test from 'ava';
-import { behind } from '../../src/ship/checkpoint.js';
 import type { PassResult } from '../../src/ship/commit.js';
 import { ship } from '../../src/ship/ship.js';
 import { useFakeSsh } from '../slave/fake-ssh.js';
@@ -36,7 +35,7 @@ for (const [kind, reach] of Object.entries(REACHES)) {
     const reached = slaves.need('copy').stimeUs;
     t.true(reached >= stimeUs && waiting.every(({ sinceUs = 0 }) => sinceUs > reached));
     t.deepEqual(
-      behind(world.state, world.barrier()).map(({ name }) => name),
+      world.state.slaves.behind(world.barrier()).map(({ name }) => name),
       ['copy'],
     );
 
