@@ -7,8 +7,8 @@ export interface Entry {
   /** The S_IF… bits. */
   readonly kind: number;
   readonly size: bigint;
-  /** It takes less space than its size: rsync has to look for what is not there. Of no meaning on a slave. */
-  readonly hasHoles?: boolean;
+  /** It takes less space than its size: rsync has to look for what is not there. */
+  readonly hasHoles: boolean;
   readonly mtimeSec: bigint;
   readonly mtimeNsec: number;
   readonly nlink: number;

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import test from 'ava';
 import { must } from '../support/run.js';
 import { CASES, followChanges } from './cases.js';
@@ -7,13 +7,6 @@ import { World } from './world.js';
 for (const [name, changes] of Object.entries(CASES)) {
   for (const crawl of ['journal', 'walk'] as const) test(`${crawl}: ${name}`, (t) => followChanges(t, changes, crawl));
 }
-
-test('the holes of a sparse file stay holes', async (t) => {
-  const world = await World.create(t);
-  await CASES['sparse files, sockets and devices']!.after(world);
-  await world.pass();
-  t.true(lstatSync(world.inSlave('sparse')).blocks * 512 < 1 << 20);
-});
 
 test('a symlink on the source is never followed, not even as a parent', async (t) => {
   const world = await World.create(t);

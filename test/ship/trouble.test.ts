@@ -9,14 +9,8 @@ import { lock } from '../../src/volume/lock.js';
 import { must, run } from '../support/run.js';
 import { differences } from '../support/trees.js';
 import { waitUntil } from '../support/wait.js';
+import { rsyncWrapper } from './rsync-wrapper.js';
 import { World } from './world.js';
-
-/** A program in front of rsync: a shell script, with rsync's arguments as its own. */
-function rsyncWrapper(world: World, script: string): string {
-  const file = path.join(path.dirname(world.slave), 'wrapped-rsync');
-  fs.writeFileSync(file, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
-  return file;
-}
 
 const slaveOf = (world: World) => world.state.slaves.need('copy');
 

@@ -2,7 +2,7 @@ import type { BytePath } from '../../slave/path.js';
 import { type ObjectId, objectId } from '../../slave/slave.js';
 import { unlessDenied } from '../failures/denied.js';
 import { greater } from '../fold/node.js';
-import { hasLinks, type Item, type Unit } from '../transfer/units.js';
+import { hasLinks, type Item, isFile, type Unit } from '../transfer/units.js';
 import type { PlainWork } from './work.js';
 
 /** Gathers what rsync must have in one list: all names that the source has for an object. */
@@ -76,7 +76,8 @@ export class Names {
   }
 }
 
+/** Nobody sees whether what the slave has has holes, too: see the other one of this name. */
 function unitOf(items: readonly Item[]): Unit {
-  const efforts = items.map(({ effort }) => effort);
+  const efforts = items.map(({ effort, entry }) => (isFile(entry) && entry.hasHoles ? 'write' : effort));
   return { items, effort: efforts.reduce((one, other) => greater(one, other) as Item['effort']) };
 }

@@ -57,15 +57,25 @@ export function foreignLinks(items: readonly Item[]): Set<ObjectId> {
   return new Set(linked.filter((before) => before.nlink > here.get(objectId(before))!).map(objectId));
 }
 
+/** What arrived while its file was without holes is full on the slave, and its content is right. */
+function lacksHoles(entry: Entry, before: Entry): boolean {
+  return isFile(entry) && entry.hasHoles === true && before.hasHoles !== true;
+}
+
 /**
  * A unit of all names of one object. rsync -c leaves a file alone whose content is right, also where it is linked to
- * the wrong names: comparing is enough only where the slave has one object under no other names, of this kind and size.
+ * the wrong names, or full where it is to have holes: comparing is enough only where the slave has one object under no
+ * other names, of this kind and size, and with holes where the source has some.
  */
 export function unitOf(items: readonly Item[]): Unit {
   const present = items.flatMap(({ before }) => (before ? [before] : []));
   const first = items[0]!.entry;
   const alike = present.every(({ kind, size }) => kind === first.kind && (kind === S_IFDIR || size === first.size));
   const one = new Set(present.map(objectId)).size === 1 && foreignLinks(items).size === 0;
-  const compare = alike && one && items.every(({ effort }) => effort === 'compare');
+  const compare =
+    alike &&
+    one &&
+    !present.some((before) => lacksHoles(first, before)) &&
+    items.every(({ effort }) => effort === 'compare');
   return { items, effort: compare ? 'compare' : 'write' };
 }

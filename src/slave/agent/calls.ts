@@ -5,7 +5,7 @@ import type { Claim, OwnPlaces, TakeOptions } from '../place.js';
 import type { DescribedSlave, DirectoryTime, Entry, Failure, MoveResult, ObjectId, SyncPoint } from '../slave.js';
 
 /** The version of the protocol: both sides must have the same one. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** What the agent says first. */
 export interface Hello {
@@ -72,14 +72,15 @@ export type EntryRow = readonly [
   nlink: number,
   dev: number,
   ino: string,
+  hasHoles: boolean,
 ];
 
-export function entryRow({ kind, size, mtimeSec, mtimeNsec, nlink, dev, ino }: Entry): EntryRow {
-  return [kind, String(size), String(mtimeSec), mtimeNsec, nlink, dev, String(ino)];
+export function entryRow({ kind, size, mtimeSec, mtimeNsec, nlink, dev, ino, hasHoles }: Entry): EntryRow {
+  return [kind, String(size), String(mtimeSec), mtimeNsec, nlink, dev, String(ino), hasHoles];
 }
 
-export function rowEntry([kind, size, mtimeSec, mtimeNsec, nlink, dev, ino]: EntryRow): Entry {
-  return { kind, size: BigInt(size), mtimeSec: BigInt(mtimeSec), mtimeNsec, nlink, dev, ino: BigInt(ino) };
+export function rowEntry([kind, size, mtimeSec, mtimeNsec, nlink, dev, ino, hasHoles]: EntryRow): Entry {
+  return { kind, size: BigInt(size), mtimeSec: BigInt(mtimeSec), mtimeNsec, nlink, dev, ino: BigInt(ino), hasHoles };
 }
 
 export type TimeRow = readonly [path: BytePath, mtimeSec: string, mtimeNsec: number];

@@ -15,6 +15,7 @@ export class Inode implements Entry {
   mtimeSec = 0n;
   xtime: number | undefined;
   subtree: number | undefined;
+  readonly hasHoles = false;
   readonly children = new Map<string, Inode>();
 
   constructor(
@@ -56,8 +57,8 @@ export class MemoryTree {
   stat(path: BytePath): Entry | undefined {
     const inode = this.find(path);
     if (!inode) return undefined;
-    const { kind, size, mtimeSec, mtimeNsec, nlink, dev, ino } = inode;
-    return { kind, size, mtimeSec, mtimeNsec, nlink, dev, ino };
+    const { kind, size, hasHoles, mtimeSec, mtimeNsec, nlink, dev, ino } = inode;
+    return { kind, size, hasHoles, mtimeSec, mtimeNsec, nlink, dev, ino };
   }
 
   parent(path: BytePath): Inode | undefined {

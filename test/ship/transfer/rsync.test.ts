@@ -6,7 +6,7 @@ import { parseStats } from '../../../src/ship/transfer/stats.js';
 import { foreignLinks, type Item, unitOf } from '../../../src/ship/transfer/units.js';
 import { reasonOf } from '../../../src/slave/rsync/reasons.js';
 import type { Entry } from '../../../src/slave/slave.js';
-import { S_IFREG } from '../../../src/syscalls/index.js';
+import { S_IFLNK, S_IFREG } from '../../../src/syscalls/index.js';
 
 const STATUS: [number, string, ReturnType<typeof classify>][] = [
   [0, '', 'done'],
@@ -88,7 +88,7 @@ test('root ships all xattrs but the marks; others ship only their own namespace'
 
 let inodes = 0n;
 const file = (fields: Partial<Entry> = {}): Entry => ({
-  ...{ kind: S_IFREG, size: 1n, mtimeSec: 0n, mtimeNsec: 0, nlink: 1, dev: 1, ino: ++inodes },
+  ...{ kind: S_IFREG, size: 1n, hasHoles: false, mtimeSec: 0n, mtimeNsec: 0, nlink: 1, dev: 1, ino: ++inodes },
   ...fields,
 });
 const item = (
@@ -115,6 +115,10 @@ test('comparing is enough only where the slave has one object under exactly thes
   t.is(effort(item('a', file(), undefined)), 'write', 'nothing to compare with');
   t.is(effort(item('a', file(), file({ size: 2n }))), 'write');
   t.is(effort(item('a', file(), two)), 'write', 'linked to something else');
+  const sparse = file({ hasHoles: true });
+  t.is(effort(item('a', sparse, file())), 'write', 'full where the source has holes');
+  t.is(effort(item('a', sparse, sparse)), 'compare');
+  t.is(effort(item('a', file({ kind: S_IFLNK, hasHoles: true }), file({ kind: S_IFLNK }))), 'compare');
   t.is(effort(item('a', linked, two), item('b', linked, two)), 'compare');
   t.is(effort(item('a', linked, file()), item('b', linked, undefined)), 'compare', 'rsync makes the second link');
   t.is(effort(item('a', linked, file()), item('b', linked, file())), 'write', 'two objects that are to be one');
