@@ -6,6 +6,7 @@ import { runPlainPass } from '../../../src/ship/plain/pass.js';
 import { EVERYTHING, IN_ITS_PLACE, type Selection } from '../../../src/ship/selection/selection.js';
 import { SelectedSource } from '../../../src/ship/selection/source.js';
 import type { Source } from '../../../src/ship/source.js';
+import { PassError } from '../../../src/ship/transfer/rsync.js';
 import type { Crawl, Later } from '../../../src/ship/work.js';
 import type { Base } from '../../../src/slave/manifest.js';
 import { type BytePath, fromBytes, isAtOrBelow, parentOf } from '../../../src/slave/path.js';
@@ -125,8 +126,10 @@ export class ModelPair {
     try {
       await this.#run(barrier, formerly, pending, patience);
     } catch (error) {
-      if (!(error instanceof Killed)) throw error;
-      this.log.push('killed');
+      // What refuses may end a pass too: the next one tries again.
+      const isRefused = error instanceof PassError && plan.failing.length > 0;
+      if (!isRefused && !(error instanceof Killed)) throw error;
+      this.log.push(isRefused ? error.message : 'killed');
     }
     this.log.push(
       `} ${this.#pending.map(({ path, kind, whole }) => `${kind} ${fromBytes(path)} ${whole}`).join(', ')}`,
