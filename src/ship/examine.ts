@@ -78,7 +78,9 @@ function isBlocked(work: Work, path: BytePath, entry: Entry | undefined, before:
  * tell.
  */
 function noteStray(work: Work, { node }: Candidate, entry: Entry | undefined, before: Entry | undefined): void {
-  if (!node?.id || (entry && objectId(entry) === node.id) || (before && isDirectory(before))) return;
+  if (!node?.id || (entry && objectId(entry) === node.id)) return;
+  // A directory has no other names; what failed because one stands in its place may have.
+  if (before && isDirectory(before) && node.pending?.kind !== 'failed') return;
   // The slave's links tell, if it has the object at all.
   const mayBeLinked = before ? hasLinks(before) : node.source !== null;
   if (mayBeLinked || node.linked || node.pending) work.strays.add(node.id);

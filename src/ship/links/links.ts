@@ -1,7 +1,8 @@
 import { type BytePath, parentOf } from '../../slave/path.js';
-import { type ObjectId, objectId } from '../../slave/slave.js';
+import { type Entry, type ObjectId, objectId } from '../../slave/slave.js';
 import { cutLinks, look } from '../examine.js';
 import { unlessDenied } from '../failures/denied.js';
+import { topmost } from '../settle.js';
 import {
   foreignLinks,
   hasLinks,
@@ -44,7 +45,7 @@ class Gather {
 
   async *add(items: readonly Item[]): AsyncGenerator<Unit> {
     for (const item of items) {
-      if (!isLinked(item)) yield unitOf([item]);
+      if (!isLinked(item) && !this.work.named.has(item.path)) yield unitOf([item]);
       else if (!hasLinks(item.entry)) yield* this.#settle([item]);
       else yield* this.#addName(item);
     }
@@ -87,7 +88,8 @@ class Gather {
   /**
    * rsync writes a new object under each name: what would cut links of the slave waits until it is written down which.
    * For if the pass is cut, the names that it did not come to still show the old content, and nothing else tells when
-   * the name that did change is gone by then.
+   * the name that did change is gone by then. So does a name that no record told of: after the renames of this pass's time
+   * the next one finds the object there under another.
    */
   async *#settle(items: Item[]): AsyncGenerator<Unit> {
     const { work } = this;
@@ -108,7 +110,7 @@ class Gather {
 
   async #findLinkedDeletes(): Promise<void> {
     const found = new Map<ObjectId, { here: number; all: number }>();
-    for (const path of this.work.deletes) {
+    for (const path of topmost(this.work.deletes)) {
       for (const [id, { here, all }] of await this.work.slave.linkedBelow(path)) {
         found.set(id, { here: here + (found.get(id)?.here ?? 0), all });
       }
@@ -201,10 +203,18 @@ class Gather {
   }
 }
 
-/** Symlinks and special files are changed where they are, for all names that the slave's object has. */
+/**
+ * Symlinks and special files are changed where they are, for all names that the slave's object has. What is another kind on
+ * the source may be one of these when rsync comes to it.
+ */
 function needsCut(items: readonly Item[]): boolean {
-  const { entry } = items[0]!;
-  return !isFile(entry) && !isDirectory(entry) && items.some(isLinked) && unitOf(items).effort === 'write';
+  if (items.some(({ entry }) => isDirectory(entry))) return false;
+  const isChangedInPlace = items.some(({ entry, before = entry }) => isSpecial(entry) || isSpecial(before));
+  return isChangedInPlace && items.some(isLinked) && unitOf(items).effort === 'write';
+}
+
+function isSpecial(entry: Entry): boolean {
+  return !isFile(entry) && !isDirectory(entry);
 }
 
 async function* chunks(candidates: AsyncIterable<Candidate>, most: number): AsyncGenerator<Candidate[]> {

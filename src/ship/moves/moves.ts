@@ -1,6 +1,7 @@
 import type { Manifest } from '../../slave/manifest.js';
 import { isState, parentOf } from '../../slave/path.js';
-import { type Entry, type ObjectId, objectId } from '../../slave/slave.js';
+import { objectId } from '../../slave/slave.js';
+import { unlessDenied } from '../failures/denied.js';
 import type { Node } from '../fold/node.js';
 import type { Overlay } from '../fold/overlay.js';
 import { lookBelow } from '../selection/moved.js';
@@ -30,7 +31,7 @@ export async function replayMoves(work: Work, overlay: Overlay): Promise<void> {
   const manifest: Manifest = { base, head, stage: 'away', moves, lost: work.lostPaths(), stale: [...work.stale] };
   await work.slave.writeManifest(manifest);
   const lost = [...(await carryOut(work.slave, manifest))].flatMap((id) => movable[id] ?? []);
-  for (const node of lost) lose(node);
+  for (const node of lost) lose(work, node);
   for (const [node, origin] of origins) lookBelow(work, overlay, node.path, origin);
   await work.saveManifest();
   await work.slave.dropAway();
@@ -53,28 +54,31 @@ async function withoutStrangers(work: Work, nodes: readonly Node[]): Promise<Nod
     if (entry && selection.excludes(node.path, isDirectory(entry))) return false;
     const isExcluded = entry !== undefined && selection.excludes(node.source!, isDirectory(entry));
     if (known && !isExcluded) return true;
-    lose(node);
-    // What the slave has there is not what the source had.
-    if (isExcluded) return false;
-    // Its place was taken by another object: it lost the name that the records tell of.
-    noteOrphan(work, entry, node.id);
+    lose(work, node);
+    // Its place was taken by another object: it lost the name that the records tell of. What is left out is not what the
+    // source had there.
+    if (entry && !isExcluded && hasLinks(entry)) work.stale.add(objectId(entry));
     return false;
   });
 }
 
 /** The moves that neither take along what is left out, nor put anything in its place: it stays where it is. */
-async function withoutBlocked({ slave }: Work, nodes: readonly Node[]): Promise<Node[]> {
+async function withoutBlocked(work: Work, nodes: readonly Node[]): Promise<Node[]> {
+  const { slave } = work;
   const movable: Node[] = [];
   for (const node of nodes) {
-    if ((await slave.keeps(node.source!)) || (await slave.keeps(node.path))) lose(node);
+    if ((await slave.keeps(node.source!)) || (await slave.keeps(node.path))) lose(work, node);
     else movable.push(node);
   }
   return movable;
 }
 
-function lose(node: Node): void {
+/** The slave does not show the object of such a move at its new name: if that is gone again, nothing tells of others. */
+function lose({ source, strays }: Work, node: Node): void {
   node.whole = true;
   node.raise('compare');
+  const now = unlessDenied(() => source.lstat(node.path));
+  if (node.id && (!now || objectId(now) !== node.id)) strays.add(node.id);
 }
 
 /**
@@ -86,12 +90,8 @@ async function findOrphans(work: Work, { orphans }: Overlay): Promise<void> {
   for (const [at, [path, id]] of [...orphans].entries()) {
     // What the slave has where something is left out is not what the source had.
     const isHidden = work.source.selection.excludes(path, false);
-    noteOrphan(work, isHidden ? undefined : entries[at], id);
+    const entry = isHidden ? undefined : entries[at];
+    if (!entry && id) work.strays.add(id);
+    if (entry && hasLinks(entry)) work.stale.add(objectId(entry));
   }
-}
-
-/** An object that lost a name; `entry` is what the slave has of it. */
-function noteOrphan(work: Work, entry: Entry | undefined, id: ObjectId | undefined): void {
-  if (!entry && id) work.strays.add(id);
-  if (entry && hasLinks(entry)) work.stale.add(objectId(entry));
 }

@@ -6,12 +6,13 @@ import type { Dirt } from './dirt.js';
 /**
  * Adds the paths that records speak of. The order of the records does not matter. Up to `settled` they tell of what
  * happened while the pass before ran: where something was made then, it may not have come to remove what the slave had.
+ * With `keepsDeleted` that stays anyway.
  */
-export function foldPaths(dirt: Dirt, records: Iterable<JournalRecord>, settled: number): void {
+export function foldPaths(dirt: Dirt, records: Iterable<JournalRecord>, settled: number, keepsDeleted: boolean): void {
   const made = new Set<ObjectId>();
   for (const record of records) {
     if (MAKING.has(record.operation)) made.add(objectId(record));
-    apply(dirt, record, record.sequence <= settled);
+    apply(dirt, record, keepsDeleted || record.sequence <= settled);
   }
   // All names of an object that was made in this span are in its records.
   for (const id of made) dirt.changed.delete(id);
@@ -19,11 +20,11 @@ export function foldPaths(dirt: Dirt, records: Iterable<JournalRecord>, settled:
 
 const MAKING: ReadonlySet<Operation> = new Set([Operation.create, Operation.mkdir, Operation.mknod, Operation.symlink]);
 
-function apply(dirt: Dirt, record: JournalRecord, isUnsettled: boolean): void {
+function apply(dirt: Dirt, record: JournalRecord, isTaken: boolean): void {
   const path = fromBytes(record.path);
   const path2 = record.path2 ? fromBytes(record.path2) : '';
   const make = (at: BytePath, effort: 'compare' | 'write'): void =>
-    isUnsettled ? dirt.replace(at, record.timeUs) : dirt.touch(at, effort, record.timeUs);
+    isTaken ? dirt.replace(at, record.timeUs) : dirt.touch(at, effort, record.timeUs);
   switch (record.operation) {
     case Operation.create:
       make(path, 'write');

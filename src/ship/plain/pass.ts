@@ -74,10 +74,10 @@ function rememberer({ pending, remember }: PlainPassInput): PlainWork['remember'
   };
 }
 
-async function foldSpan({ slave, base, barrier, records }: PlainPassInput, dirt: Dirt): Promise<void> {
+async function foldSpan({ slave, base, barrier, records, wanted }: PlainPassInput, dirt: Dirt): Promise<void> {
   const noted = await slave.readSyncPoint();
   const settled = noted?.settled ?? Number.POSITIVE_INFINITY;
-  foldPaths(dirt, records!.read(base.position, barrier.head), settled);
+  foldPaths(dirt, records!.read(base.position, barrier.head), settled, wanted.keepsDeleted === true);
   // From here on names on the slave may show what comes after the base. Where there is nothing to do, none will.
   if (noted?.settled !== null && dirt.spots.size > 0) await slave.writeSyncPoint({ ...base, settled: null });
 }

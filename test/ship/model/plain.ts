@@ -38,7 +38,8 @@ export class ModelPlain extends ModelCopy implements PlainSlave, PlainTransfer {
     for (const { path, entry } of sent.flatMap((unit) => unit.items)) {
       if (entry.kind !== S_IFLNK || effort !== 'write') continue;
       this.step();
-      if (this.failing.has(path)) return { verdict: 'partial', reason: 'refused', bytes: 0 };
+      const isHeld = this.#isGentle(path) && this.tree.find(path)?.children.size;
+      if (this.failing.has(path) || isHeld) return { verdict: 'partial', reason: 'refused', bytes: 0 };
       this.makeDirectory(parentOf(path));
       this.drop(path);
       this.tree.attach(path, this.tree.make('file'));
@@ -59,9 +60,13 @@ export class ModelPlain extends ModelCopy implements PlainSlave, PlainTransfer {
     return here.size !== there.size || !items.every(isLike);
   }
 
-  /** With --force; where something is excluded, only for what is no directory from the beginning. */
+  /** Where something is excluded, --force is only for what is no directory from the beginning. */
+  #isGentle(path: BytePath): boolean {
+    return !this.selection.isEverything && !this.#forced.includes(path);
+  }
+
   protected override isBlocked(path: BytePath): boolean {
-    return !this.selection.isEverything && !this.#forced.includes(path) && super.isBlocked(path);
+    return this.#isGentle(path) && super.isBlocked(path);
   }
 
   async sweep(directories: readonly BytePath[], hidden: readonly BytePath[], stays: boolean): Promise<SweepResult> {
