@@ -59,18 +59,20 @@ async function noteBlocked(work: Work, candidates: readonly Candidate[]): Promis
   }
 }
 
-/**
- * Whether something that is left out stands there, or where a directory above is to be: then this fails. Other names of
- * the object may be free.
- */
+/** Whether something that is left out stands there, or where a directory above is to be: then this fails. */
 function isBlocked(work: Work, path: BytePath, entry: Entry | undefined, before: Entry | undefined): boolean {
   const { selection } = work.source;
   if (selection.isEverything) return false;
   if (before && selection.excludes(path, isDirectory(before))) work.blocked.add(path);
   if (![...work.blocked].some((blocked) => isAtOrBelow(path, blocked))) return false;
   work.fail(path, IN_ITS_PLACE);
-  if (entry && hasLinks(entry)) work.strays.add(objectId(entry));
+  if (entry) noteOthers(work, entry);
   return true;
+}
+
+/** What cannot be brought under one name may have others, which are free. */
+function noteOthers({ strays }: Work, entry: Entry): void {
+  if (hasLinks(entry)) strays.add(objectId(entry));
 }
 
 /**
@@ -121,7 +123,11 @@ async function makeWay(work: Work, items: Item[]): Promise<Item[]> {
   await work.saveManifest();
   work.keepMarks();
   const failed = new Set<Item>();
-  for (const item of blocked) if (!(await remove(work, item.path))) failed.add(item);
+  for (const item of blocked) {
+    if (await remove(work, item.path)) continue;
+    failed.add(item);
+    noteOthers(work, item.entry);
+  }
   const cleared = (item: Item): Item => (blocked.includes(item) ? { ...item, before: undefined } : item);
   return items.filter((item) => !failed.has(item)).map(cleared);
 }

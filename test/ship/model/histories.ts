@@ -201,4 +201,19 @@ export const HISTORIES: readonly { title: string; loseJournal: boolean; steps: r
       change('symlink', 0, 7, 'b'),
     ],
   },
+  {
+    title: 'a linked file cannot be put in the place of a directory in which something excluded stays',
+    loseJournal: false,
+    steps: [
+      change('mkdir', 0, 0, 'b'),
+      change('create'),
+      change('link', 3, 9),
+      pass(),
+      change('create', 0, 0, 'c'),
+      change('rename', 5, 0, 'c'),
+      pass({ selection: await Selection.of(['/a/b', '/b/*', '!/b/c']) }),
+      change('write', 2),
+      change('exchange', 0, 2),
+    ],
+  },
 ];

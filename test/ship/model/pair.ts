@@ -67,6 +67,9 @@ export class ModelPair {
   #keepsDeleted = false;
   /** The slave may have what the source has not. */
   #mayHaveMore = false;
+  /** What lost a name that is excluded since the last pass: a walk cannot tell whether it changed under that. */
+  readonly #hidden = new Set<Inode>();
+  readonly #unseen = new Set<Inode>();
   /** What happened, for a failure's message. */
   readonly log: string[] = [];
 
@@ -78,7 +81,11 @@ export class ModelPair {
   /** Answers what was changed, if anything was. */
   change(intent: Intent): Change | undefined {
     const change = resolve(intent, this.daemon.tree);
+    const before = [...this.daemon.tree.walk()];
     if (!change || !this.daemon.apply(change)) return undefined;
+    for (const [path, inode] of before)
+      if (inode.nlink > 0 && this.daemon.tree.find(path) !== inode && this.#isExcluded(path, inode))
+        this.#hidden.add(inode);
     this.log.push(Object.values(change).join(' '));
     return change;
   }
@@ -112,6 +119,8 @@ export class ModelPair {
     const formerly = this.#formerly;
     const journal = this.#base.journalId === barrier.journalId && !formerly;
     this.crawl = journal ? 'journal' : this.#base.stimeUs === 0 ? 'initial' : 'walk';
+    const hidden = [...this.#hidden];
+    if (this.crawl === 'walk') for (const inode of hidden) this.#unseen.add(inode);
     // A first copy that is to have other things begins anew.
     if (this.crawl === 'initial' && formerly) {
       this.#firstCopy = undefined;
@@ -125,6 +134,7 @@ export class ModelPair {
     if (formerly && this.crawl === 'walk') this.#pending = [...pending, ALL_AGAIN];
     try {
       await this.#run(barrier, formerly, pending, patience);
+      for (const inode of hidden) this.#hidden.delete(inode);
     } catch (error) {
       // What refuses may end a pass too: the next one tries again.
       const isRefused = error instanceof PassError && plan.failing.length > 0;
@@ -304,7 +314,9 @@ export class ModelPair {
     // The time of its directory waits, too.
     const isBlocked = (path: BytePath): boolean =>
       blocked.some((other) => isAtOrBelow(path, other) || path === parentOf(other));
-    const isMeant = (path: BytePath, inode: Inode): boolean => !this.#isExcluded(path, inode) && !isBlocked(path);
+    const isUnseen = (path: BytePath): boolean => this.#unseen.has(this.daemon.tree.find(path)!);
+    const isMeant = (path: BytePath, inode: Inode): boolean =>
+      !this.#isExcluded(path, inode) && !isBlocked(path) && !isUnseen(path);
     const isWanted = (path: BytePath, inode = this.daemon.tree.find(path)): boolean =>
       inode !== undefined && !this.#isExcluded(path, inode);
     const isHolder = (path: BytePath, inode: Inode): boolean =>
