@@ -29,7 +29,7 @@ scripts/setup.sh git:git sqlite3:sqlite3
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/markerfs-demo.XXXXXX")
 readonly source=$work/source mount=$work/mount slave=$work/slave
 
-markerfs() { node dist/src/cli/main.js "$@"; }
+markerfs() { node dist/bundle/cli/main.js "$@"; }
 
 # From the mount table: a mountpoint whose process died answers nothing else.
 mounted() { grep -qF " $mount " /proc/self/mountinfo; }

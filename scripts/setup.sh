@@ -185,7 +185,9 @@ NODE_HOME=$(dirname "$(dirname "$(node -p 'process.execPath')")")
 if [[ -f $NODE_HOME/include/node/node_version.h ]]; then export npm_package_config_node_gyp_nodedir=$NODE_HOME; fi
 
 mapfile -t ADDON < <(find src/syscalls -maxdepth 1 \( -name '*.[ch]' -o -name binding.gyp \) | sort)
-mapfile -t SOURCES < <(find src test scripts/bench \( -name '*.ts' -o -path '*/page/*' -type f \) | sort)
+mapfile -t SOURCES < <(find src test scripts \( -name '*.ts' -o -name '*.cts' -o -path '*/page/*' -type f \) | sort)
 step 'npm packages' node_modules/.markerfs-setup install_npm_packages package-lock.json
 step 'System-call addon' src/syscalls/build/.markerfs-setup build_addon "${ADDON[@]}"
+# Of the programs V8's compiled code is kept, too.
+NODE_ABI+=" $(node -p process.versions.v8)"
 step 'Build' dist/.markerfs-setup build package.json package-lock.json tsconfig.json "${SOURCES[@]}"

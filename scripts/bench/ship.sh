@@ -48,7 +48,7 @@ scripts/setup.sh mkfs.ext4:e2fsprogs /usr/bin/time:time >&2
 begin_volume
 readonly results=$work/results source=$volume/source mount=$volume/mount copy=$volume/copy plain=$volume/plain
 
-markerfs() { node dist/src/cli/main.js "$@"; }
+markerfs() { node dist/bundle/cli/main.js "$@"; }
 
 # make_files FOLDER FILES FOLDERS BYTES: so many files, spread over folders, each of up to so many bytes.
 make_files() {

@@ -37,10 +37,10 @@ mount_system() {
 # mount_markerfs SOURCE MOUNTPOINT OPTION...
 mount_markerfs() {
   if [[ ! $profile ]]; then
-    node dist/src/cli/main.js "$@"
+    node dist/bundle/cli/main.js "$@"
     return
   fi
-  # In the foreground: Node takes this option only from its own command line.
+  # In the foreground: Node takes this option only from its own command line. The modules, not the bundle: the profile names them.
   node --cpu-prof --cpu-prof-dir="$profile" dist/src/cli/main.js --foreground "$@" &
   retry mountpoint -q "$2" || die "Cannot profile: nothing was mounted on \"$2\""
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import fs from 'node:fs';
 import { CommanderError } from 'commander';
 import { UserError } from '../volume/errors.js';
@@ -30,13 +29,20 @@ function fail(error: unknown): number {
 // Whoever read the output has enough of it: `markerfs journal … | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-try {
-  const args = asTyped(process.argv.slice(2));
-  const program = await makeProgram(args);
-  refuseMistypedVerb(program, args);
-  await program.parseAsync(args, { from: 'user' });
-} catch (error) {
-  process.exitCode = fail(error);
+// A verb that waits for what never comes is a fault of ours, and must not look like success.
+process.once('beforeExit', () => process.exit(fail(new Error('What the verb waits for never comes'))));
+
+async function main(): Promise<void> {
+  try {
+    const args = asTyped(process.argv.slice(2));
+    const program = await makeProgram(args);
+    refuseMistypedVerb(program, args);
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    process.exitCode = fail(error);
+  }
+  // Nothing that a verb left open keeps the program.
+  process.exit();
 }
-// Nothing that a verb left open keeps the program.
-process.exit();
+
+void main();

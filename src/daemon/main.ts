@@ -36,5 +36,8 @@ async function main(): Promise<number> {
   }
 }
 
+// What it waits for never comes: a fault of ours, which must not look like an end in order.
+process.once('beforeExit', () => process.exit(1));
+
 // Threads that a failed start has left must not keep the process.
-process.exit(await main());
+void main().then((status) => process.exit(status));

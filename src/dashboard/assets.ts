@@ -26,7 +26,7 @@ const { resolve } = createRequire(import.meta.url);
 
 /** What comes from packages, by its URL: the browser is given the files as they are. */
 const VENDOR: Readonly<Record<string, () => string>> = {
-  '/vendor/d3-hierarchy.js': () => fileURLToPath(import.meta.resolve('d3-hierarchy')),
+  '/vendor/d3-hierarchy.js': () => resolve('d3-hierarchy'),
   '/vendor/uplot.js': () => resolve('uplot/dist/uPlot.esm.js'),
   '/vendor/uplot.css': () => resolve('uplot/dist/uPlot.min.css'),
 };

@@ -134,7 +134,7 @@ function isReadOnly(directory: string): boolean {
 
 /** The daemon loads parts of itself while it mounts: it would wait for itself. */
 function checkPrograms(source: string): void {
-  const programs = [process.execPath, fs.realpathSync(fileURLToPath(import.meta.url))];
+  const programs = [process.execPath, fs.realpathSync(fileURLToPath(new URL('..', import.meta.url)))];
   const inside = programs.find((program) => isWithin(program, source));
   if (inside) refuse(source, `the source would be covered, and "${inside}", which serves the mount, lies in it`);
 }

@@ -2,10 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { must, run } from '../support/run.js';
-import { PROJECT } from '../support/volume.js';
+import { MARKERFS } from '../support/volume.js';
 import { makeWork } from '../support/work.js';
-
-const PROGRAM = join(PROJECT, 'dist/src/cli/main.js');
 
 /** Programs that print what a shell offers for the last of their arguments, a line each. */
 const SHELLS: Record<string, (script: string, words: readonly string[]) => string[]> = {
@@ -51,7 +49,7 @@ const TYPED: [words: string[], offered: string, not: string][] = [
 for (const [shell, command] of Object.entries(SHELLS)) {
   test(`${shell} completes verbs, options and values`, async (t) => {
     const script = join(makeWork(t), 'script');
-    writeFileSync(script, `${await must([process.execPath, PROGRAM, 'completion', shell])}\n`);
+    writeFileSync(script, `${await must([process.execPath, MARKERFS, 'completion', shell])}\n`);
     for (const [words, offered, not] of TYPED) {
       const { stdout, stderr } = await run(command(script, ['markerfs', ...words]));
       t.is(stderr, '');
@@ -65,7 +63,7 @@ for (const [shell, command] of Object.entries(SHELLS)) {
 
 test('the manual page has every verb and option of the help, and is well formed', async (t) => {
   const file = join(makeWork(t), 'markerfs.1');
-  writeFileSync(file, `${await must([process.execPath, PROGRAM, 'man'])}\n`);
+  writeFileSync(file, `${await must([process.execPath, MARKERFS, 'man'])}\n`);
   const shown = await run(['man', '--warnings', '--local-file', '--pager=cat', file], {
     env: { LC_ALL: 'C.UTF-8', MANWIDTH: '120' },
   });

@@ -6,14 +6,12 @@ import { describeSetting, SETTING_NAMES } from '../../src/volume/slave-settings.
 import { Talker } from '../support/lines.js';
 import { isMounted } from '../support/mounts.js';
 import { run } from '../support/run.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 import { waitUntil } from '../support/wait.js';
 import { makeWork } from '../support/work.js';
 
-const PROGRAM = new URL('../../src/cli/main.js', import.meta.url);
-
 function check(file: string, ...options: string[]) {
-  return run([process.execPath, join(PROJECT, 'dist/src/cli/main.js'), 'config', 'check', file, ...options]);
+  return run([process.execPath, MARKERFS, 'config', 'check', file, ...options]);
 }
 
 function write(t: ExecutionContext, text: string): string {
@@ -87,7 +85,7 @@ test('all that is wrong is told, and nothing of it is applied', async (t) => {
   const file = write(t, `${SLAVE}jobs = 0\nspeed = 1\n`);
   t.deepEqual((await check(file)).stderr.match(/line \d+/g), ['line 6', 'line 7']);
   for (const verb of ['apply', 'run']) {
-    const { status, stderr } = await run([process.execPath, PROGRAM.pathname, 'config', verb, file]);
+    const { status, stderr } = await run([process.execPath, MARKERFS, 'config', verb, file]);
     t.is(status, 2);
     t.regex(stderr, /line 6: "jobs" of slave "a": .*; and 1 more, see: markerfs config check ".*"$/);
   }
@@ -202,7 +200,7 @@ test('run mounts, ships at the interval, replaces a killed daemon, reads the fil
   const told = join(volume.work, 'told');
   const hook = `on-success = ["/bin/sh", "-c", "echo $MARKERFS_SLAVE >>'${told}'"]\n`;
   const file = write(t, describe(volume).replace('[volume.slave', `${hook}[volume.slave`));
-  const service = new Talker(t, PROGRAM, 'config', 'run', file, '--json');
+  const service = new Talker(t, MARKERFS, 'config', 'run', file, '--json');
   t.like(JSON.parse(await service.line()), { source: volume.source, slave: 'copy', crawl: 'initial' });
   const onSlave = (name: string) =>
     waitUntil(`${name} is on the slave`, () => (existsSync(join(volume.slave, name)) ? undefined : 'it is not'));
@@ -235,7 +233,7 @@ test('run leaves alone what was mounted before, and goes on where something cann
   const lacking = `[volume.slave.late]\ntarget = "${volume.work}/late"\n`;
   const missing = `[[volume]]\nsource = "${volume.work}/none"\nmountpoint = "/mnt"\n`;
   const file = write(t, `${describe(volume)}${lacking}${missing}`);
-  const service = new Talker(t, PROGRAM, 'config', 'run', file);
+  const service = new Talker(t, MARKERFS, 'config', 'run', file);
   t.is(await service.line(), `copy: added, at "${volume.slave}"`);
   t.regex(await service.line(), /^copy: .*\/source: initial, /);
   mkdirSync(join(volume.work, 'late'));

@@ -6,14 +6,12 @@ import { ProgressNote } from '../../src/volume/progress.js';
 import { openVolume } from '../../src/volume/volume.js';
 import { Talker } from '../support/lines.js';
 import { Terminal } from '../support/terminal.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 import { CASES, type Case, CTRL_C, makeWorld, type Place, type World } from './cases.js';
 import { assertShape, CONTRACT, documented, parseShape, passShape, type Shape, unseen } from './shapes.js';
 import { typed, VERBS } from './verbs.js';
 
 /** What each verb prints, in a pipe, on a terminal and as JSON, beside what the README promises to programs. */
-
-const PROGRAM = join(PROJECT, 'dist/src/cli/main.js');
 
 test('every verb of the program is run here', (t) => {
   t.deepEqual(VERBS.map((verb) => typed(verb).join(' ')).sort(), Object.keys(CASES).sort());
@@ -25,14 +23,14 @@ async function inPipe(t: ExecutionContext, { tryMarkerfs }: World, args: string[
     const { status, stdout, stderr } = await tryMarkerfs(...args);
     return { status, text: [stdout, stderr].filter((part) => part !== '').join('\n') };
   }
-  const serving = new Talker(t, new URL(`file://${PROGRAM}`), ...args);
+  const serving = new Talker(t, MARKERFS, ...args);
   const text = await serving.line();
   return { status: await serving.end('SIGTERM'), text };
 }
 
 /** The same on a terminal, escapes and all. */
 async function onTerminal(t: ExecutionContext, args: string[], { endedBy, prints }: Case, env = {}) {
-  const terminal = new Terminal(t, [process.execPath, PROGRAM, ...args], env);
+  const terminal = new Terminal(t, [process.execPath, MARKERFS, ...args], env);
   const text = (): string => terminal.text.replaceAll('\r', '').trimEnd();
   if (endedBy !== undefined) {
     await terminal.waitFor(new RegExp(prints.source.replace(/\$$/, '')));

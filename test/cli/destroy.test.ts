@@ -8,7 +8,7 @@ import { State } from '../../src/volume/state.js';
 import { openVolume } from '../../src/volume/volume.js';
 import { must } from '../support/run.js';
 import { Terminal } from '../support/terminal.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 
 test('destroy leaves plain trees, and refuses while the volume is mounted', async (t) => {
   const volume = await TestVolume.mounted(t);
@@ -25,7 +25,7 @@ test('destroy leaves plain trees, and refuses while the volume is mounted', asyn
   const unasked = await volume.tryMarkerfs('destroy', volume.source);
   t.deepEqual([unasked.status, unasked.stdout], [2, '']);
   t.regex(unasked.stderr, /that was not confirmed; give --yes$/);
-  const program = [process.execPath, join(PROJECT, 'dist/src/cli/main.js'), 'destroy', volume.source];
+  const program = [process.execPath, MARKERFS, 'destroy', volume.source];
   const declined = new Terminal(t, program);
   await declined.waitFor('Type yes: ');
   declined.type('no\n');
@@ -67,7 +67,7 @@ test('destroy tells how far it is, and what was interrupted is done by the next 
   const gate = join(volume.work, 'gate');
   await must(['mkfifo', gate]);
   writeFileSync(join(volume.work, 'ssh'), `#!/bin/sh\nread -r line <'${gate}'\nexit 255\n`, { mode: 0o755 });
-  const program = [process.execPath, join(PROJECT, 'dist/src/cli/main.js'), 'destroy', '--yes', volume.source];
+  const program = [process.execPath, MARKERFS, 'destroy', '--yes', volume.source];
   const terminal = new Terminal(t, program, { PATH: `${volume.work}:${process.env.PATH}` });
   await terminal.waitFor(/destroy.* \d+\.\d s/);
   terminal.type('\u0003');

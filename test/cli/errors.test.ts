@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type Result, run } from '../support/run.js';
 import { ALICE, testAsRoot } from '../support/users.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 import { typed, VERBS } from './verbs.js';
 
 /** One line for people, no stack, nothing on stdout. */
@@ -204,7 +204,7 @@ test('a slave that nobody knows', async (t) => {
 
 test('rsync is not installed', async (t) => {
   const volume = await TestVolume.mounted(t);
-  const program = [process.execPath, join(PROJECT, 'dist/src/cli/main.js'), 'ship', volume.source];
+  const program = [process.execPath, MARKERFS, 'ship', volume.source];
   assertFailed(
     t,
     await run(program, { env: { PATH: volume.work } }),

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import test from 'ava';
 import { Talker } from '../support/lines.js';
-import { TestVolume } from '../support/volume.js';
-
-const PROGRAM = new URL('../../src/cli/main.js', import.meta.url);
+import { MARKERFS, TestVolume } from '../support/volume.js';
 
 /** The samples by their name and labels other than the volume, as `slave_failures{slave="copy"}`. */
 function samples(text: string): Map<string, number> {
@@ -80,7 +78,7 @@ test('metrics are served at a socket that is for its owner alone, and goes with 
   const volume = await TestVolume.mounted(t);
   const path = join(volume.work, 'metrics.sock');
   const listen = ['metrics', volume.source, '--listen', `unix:${path}`];
-  const killed = new Talker(t, PROGRAM, ...listen);
+  const killed = new Talker(t, MARKERFS, ...listen);
   t.is(await killed.line(), `Metrics of "${volume.source}": unix:${path}`);
   const taken = await volume.tryMarkerfs(...listen);
   t.deepEqual(
@@ -88,7 +86,7 @@ test('metrics are served at a socket that is for its owner alone, and goes with 
     [1, `markerfs: Cannot listen on "unix:${path}": somebody else listens there`],
   );
   await killed.kill();
-  const server = new Talker(t, PROGRAM, ...listen);
+  const server = new Talker(t, MARKERFS, ...listen);
   await server.line();
   t.is(statSync(path).mode & 0o777, 0o600);
   const found = samples(await fromSocket(path));
@@ -103,7 +101,7 @@ test('metrics are served at a socket that is for its owner alone, and goes with 
 test('metrics are served until the program is told to end; unmounted, what the daemon counts is missing', async (t) => {
   const volume = await TestVolume.mounted(t);
   await volume.umount();
-  const server = new Talker(t, PROGRAM, 'metrics', volume.source, '--listen', '127.0.0.1:0');
+  const server = new Talker(t, MARKERFS, 'metrics', volume.source, '--listen', '127.0.0.1:0');
   const [, url = ''] = /^Metrics of ".*": (http:\S+\/metrics)$/.exec(await server.line()) ?? [];
   const answer = await fetch(url);
   t.is(answer.status, 200);

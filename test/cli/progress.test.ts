@@ -13,15 +13,14 @@ import { Rsyncd } from '../support/rsyncd.js';
 import { must } from '../support/run.js';
 import { makeVolume } from '../support/state.js';
 import { Terminal } from '../support/terminal.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, PROJECT, TestVolume } from '../support/volume.js';
 
 const CLEARED = '\r\u001b[K';
 const COLOURED = '\u001b[1m';
-const MAIN = join(PROJECT, 'dist/src/cli/main.js');
 const TELLS = join(PROJECT, 'dist/test/cli/tells-progress.js');
 
 function onTerminal(t: ExecutionContext, args: readonly string[], columns: number, env = {}): Terminal {
-  return new Terminal(t, [process.execPath, MAIN, ...args], env, columns);
+  return new Terminal(t, [process.execPath, MARKERFS, ...args], env, columns);
 }
 
 /** A volume with more content than its slave is given in some seconds. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { run } from '../support/run.js';
-import { TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 
 test('slave add and slave set change settings, slave set alone shows them, and nonsense changes nothing', async (t) => {
   const volume = await TestVolume.mounted(t);
@@ -13,14 +13,13 @@ test('slave add and slave set change settings, slave set alone shows them, and n
   t.is(await settings(), 'jobs=3\ntimeout=90s');
   await volume.markerfs('slave', 'set', volume.source, 'other', 'timeout=', 'bwlimit=2048', 'compress=yes');
   t.is(await settings(), 'jobs=3\nbwlimit=2M\ncompress=yes');
-  const program = new URL('../../src/cli/main.js', import.meta.url).pathname;
   const wrong = {
     'jobs=0': /jobs.*wanted a number/,
     jobs: /wanted a setting and its value/,
     'speed=9': /there is no such/,
   };
   for (const [word, message] of Object.entries(wrong)) {
-    const { status, stderr } = await run([program, 'slave', 'set', volume.source, 'other', 'jobs=5', word]);
+    const { status, stderr } = await run([MARKERFS, 'slave', 'set', volume.source, 'other', 'jobs=5', word]);
     t.is(status, 2, stderr);
     t.regex(stderr, message);
   }

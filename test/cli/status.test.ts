@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { State } from '../../src/volume/state.js';
 import { openVolume } from '../../src/volume/volume.js';
 import { Terminal } from '../support/terminal.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 
 const ESCAPE = '\u001b';
 
@@ -23,7 +23,7 @@ async function assertCheck(
 }
 
 function onTerminal(t: ExecutionContext, args: readonly string[], env?: Record<string, string>): Terminal {
-  return new Terminal(t, [process.execPath, join(PROJECT, 'dist/src/cli/main.js'), ...args], env);
+  return new Terminal(t, [process.execPath, MARKERFS, ...args], env);
 }
 
 /** A path of the slave that failed, as a pass would leave it. */

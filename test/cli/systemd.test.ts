@@ -4,11 +4,10 @@ import test from 'ava';
 import { isMounted } from '../support/mounts.js';
 import { must, run } from '../support/run.js';
 import { Terminal } from '../support/terminal.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 import { waitUntil } from '../support/wait.js';
 
 const VERIFIER = '/usr/bin/systemd-analyze';
-const PROGRAM = join(PROJECT, 'dist/src/cli/main.js');
 
 test('install-service writes units that systemd takes, and the variables of the volume', async (t) => {
   const volume = await TestVolume.mounted(t);
@@ -81,7 +80,7 @@ test('a service in the foreground says that it is ready, and then that it answer
   const manager = new Terminal(t, ['python3', '-c', SERVICE_MANAGER, socket]);
   await manager.waitFor('listening');
   const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '400000' };
-  const service = new Terminal(t, [process.execPath, PROGRAM, '-f', volume.source, volume.mountpoint], env);
+  const service = new Terminal(t, [process.execPath, MARKERFS, '-f', volume.source, volume.mountpoint], env);
   await manager.waitFor('READY=1');
   t.true(service.text.includes('Mounted '));
   await manager.waitFor(/WATCHDOG=1[\s\S]*WATCHDOG=1/);
@@ -97,7 +96,7 @@ test('so does one that serves a configuration file', async (t) => {
   const file = join(volume.work, 'markerfs.toml');
   writeFileSync(file, `[[volume]]\nsource = "${volume.source}"\nmountpoint = "${volume.mountpoint}"\n`);
   const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '400000' };
-  const service = new Terminal(t, [process.execPath, PROGRAM, 'config', 'run', file], env);
+  const service = new Terminal(t, [process.execPath, MARKERFS, 'config', 'run', file], env);
   await manager.waitFor(/READY=1[\s\S]*WATCHDOG=1[\s\S]*WATCHDOG=1/);
   t.true(service.text.includes('Mounted '));
   service.type('\u0003');
@@ -117,7 +116,7 @@ test('a mount that hangs loses its daemon and is mounted again; the service and 
   );
   writeFileSync(file, listed.join(''));
   const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '6000000' };
-  const service = new Terminal(t, [process.execPath, PROGRAM, 'config', 'run', file], env);
+  const service = new Terminal(t, [process.execPath, MARKERFS, 'config', 'run', file], env);
   await manager.waitFor('READY=1');
   const [stopped, other] = [hung.daemonPid(), well.daemonPid()];
   process.kill(stopped, 'SIGSTOP');

@@ -1,10 +1,10 @@
 import test, { type ExecutionContext } from 'ava';
 import { run } from '../support/run.js';
-import { PROJECT } from '../support/volume.js';
+import { MARKERFS } from '../support/volume.js';
 import { typed, VERBS } from './verbs.js';
 
 function markerfs(...args: string[]) {
-  return run([process.execPath, `${PROJECT}/dist/src/cli/main.js`, ...args]);
+  return run([process.execPath, MARKERFS, ...args]);
 }
 
 for (const verb of VERBS.map(typed)) {

@@ -4,10 +4,8 @@ import test from 'ava';
 import { Talker } from '../support/lines.js';
 import { isMounted } from '../support/mounts.js';
 import { run } from '../support/run.js';
-import { TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 import { waitUntil } from '../support/wait.js';
-
-const PROGRAM = new URL('../../src/cli/main.js', import.meta.url);
 
 /** The keys of an object, in order, and those of the objects in it. */
 function shape(value: unknown): unknown {
@@ -130,7 +128,7 @@ test('status tells what waits, and of a daemon that is gone', async (t) => {
   await volume.ship();
   mkdirSync(join(volume.mountpoint, 'one'));
   mkdirSync(join(volume.mountpoint, 'two'));
-  const journal = new Talker(t, PROGRAM, 'journal', volume.source, '--follow', '--json');
+  const journal = new Talker(t, MARKERFS, 'journal', volume.source, '--follow', '--json');
   for (const path of ['one', 'two']) t.is(JSON.parse(await journal.line()).path, path);
   const found = JSON.parse(await volume.markerfs('status', volume.source, '--json'));
   t.is(found.slaves[0].pending, 2);
@@ -180,7 +178,7 @@ test('journal prints records for people and for programs', async (t) => {
 test('journal --follow prints what comes, until it is told to end', async (t) => {
   const volume = await TestVolume.mounted(t);
   mkdirSync(join(volume.mountpoint, 'first'));
-  const journal = new Talker(t, PROGRAM, 'journal', volume.source, '--follow', '--json');
+  const journal = new Talker(t, MARKERFS, 'journal', volume.source, '--follow', '--json');
   t.is(JSON.parse(await journal.line()).path, 'first');
   mkdirSync(join(volume.mountpoint, 'second'));
   t.is(JSON.parse(await journal.line()).path, 'second');
@@ -200,7 +198,7 @@ test('a reader that has enough ends the journal without an error', async (t) => 
   const volume = await TestVolume.mounted(t);
   for (let n = 0; n < 300; n++) mkdirSync(join(volume.mountpoint, `directory-${n}`));
   await volume.umount();
-  const command = `set -o pipefail; '${process.execPath}' '${PROGRAM.pathname}' journal '${volume.source}' | head -n 1`;
+  const command = `set -o pipefail; '${process.execPath}' '${MARKERFS}' journal '${volume.source}' | head -n 1`;
   const { status, stdout, stderr } = await run(['bash', '-c', command]);
   t.deepEqual([status, stderr], [0, '']);
   t.is(stdout.split('\n').length, 1);
@@ -208,7 +206,7 @@ test('a reader that has enough ends the journal without an error', async (t) => 
 
 test('ship --interval goes on until it is told to end', async (t) => {
   const volume = await TestVolume.mounted(t);
-  const shipper = new Talker(t, PROGRAM, 'ship', volume.source, '--interval', '20ms', '--json');
+  const shipper = new Talker(t, MARKERFS, 'ship', volume.source, '--interval', '20ms', '--json');
   t.is(JSON.parse(await shipper.line()).crawl, 'initial');
   mkdirSync(join(volume.mountpoint, 'later'));
   await waitUntil('it is on the slave', () => (existsSync(join(volume.slave, 'later')) ? undefined : 'it is not'));
@@ -236,7 +234,7 @@ test('a removed slave is forgotten', async (t) => {
 
 test('-f stays in the foreground until SIGTERM, which unmounts', async (t) => {
   const volume = await TestVolume.create(t);
-  const daemon = new Talker(t, PROGRAM, volume.source, volume.mountpoint, '-f');
+  const daemon = new Talker(t, MARKERFS, volume.source, volume.mountpoint, '-f');
   t.is(await daemon.line(), `Mounted "${volume.source}" on "${volume.mountpoint}"`);
   t.is(volume.daemonPid(), daemon.pid);
   t.true(isMounted(volume.mountpoint));

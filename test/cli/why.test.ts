@@ -4,7 +4,7 @@ import test from 'ava';
 import { State } from '../../src/volume/state.js';
 import { openVolume } from '../../src/volume/volume.js';
 import { must } from '../support/run.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 
 test('dirty draws what is not on a slave, for people and for programs', async (t) => {
   const volume = await TestVolume.mounted(t);
@@ -56,7 +56,6 @@ test('a name that is not UTF-8 is found by its bytes, in mount and source, relat
   const volume = await TestVolume.mounted(t);
   const name = Buffer.from([0x61, 0xff]);
   mkdirSync(Buffer.concat([Buffer.from(`${volume.mountpoint}/`), name]));
-  const program = join(PROJECT, 'dist/src/cli/main.js');
   const typed = `cd "$1"; "$2" "$3" why "$4"$'a\\xff' --json`;
   for (const [cwd, above] of [
     ['/', `${volume.mountpoint}/`],
@@ -64,7 +63,7 @@ test('a name that is not UTF-8 is found by its bytes, in mount and source, relat
     [volume.source, './'],
     [volume.mountpoint, ''],
   ]) {
-    const found = await must(['bash', '-c', typed, 'bash', cwd!, process.execPath, program, above!]);
+    const found = await must(['bash', '-c', typed, 'bash', cwd!, process.execPath, MARKERFS, above!]);
     t.like(JSON.parse(Buffer.from(found, 'latin1').toString()), {
       source: volume.source,
       pathBase64: 'Yf8=',

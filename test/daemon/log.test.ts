@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { isMounted } from '../support/mounts.js';
 import { must, run } from '../support/run.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 import { waitUntil } from '../support/wait.js';
-
-const PROGRAM = join(PROJECT, 'dist/src/cli/main.js');
 
 interface Line {
   readonly level: string;
@@ -41,7 +39,7 @@ test("each line of the daemon's log is an object of JSON", async (t) => {
 
 test('--debug-fuse logs each request and its answer, with names and never with contents', async (t) => {
   const volume = await TestVolume.create(t);
-  const serving = run([process.execPath, PROGRAM, '--debug-fuse', volume.source, volume.mountpoint]);
+  const serving = run([process.execPath, MARKERFS, '--debug-fuse', volume.source, volume.mountpoint]);
   await waitUntil('it is mounted', () => (isMounted(volume.mountpoint) ? undefined : 'it is not'));
   const file = join(volume.mountpoint, 'two\nlines');
   writeFileSync(file, 'the secret content');
@@ -82,7 +80,7 @@ test('--debug-fuse is refused where the engine keeps requests to itself', async 
   const volume = await TestVolume.create(t);
   const refused = await run([
     process.execPath,
-    PROGRAM,
+    MARKERFS,
     '--debug-fuse',
     '--engine',
     'fuse-native',

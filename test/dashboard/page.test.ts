@@ -122,8 +122,7 @@ testInBrowser('a transfer is on the page while it runs', async (t) => {
   chmodSync(join(bin, 'rsync'), 0o755);
   mkdirSync(join(volume.mountpoint, 'films'));
   writeFileSync(join(volume.mountpoint, 'films/long.mkv'), Buffer.alloc(12 << 20, 'x'));
-  const program = join(volume.project, 'dist/src/cli/main.js');
-  const shipping = must([process.execPath, program, 'ship', volume.source], {
+  const shipping = must([process.execPath, volume.program, 'ship', volume.source], {
     env: { PATH: `${bin}:${process.env.PATH}` },
   });
   const item = page.locator('#running li[data-slave="copy"]');

@@ -2,8 +2,7 @@ import http from 'node:http';
 import type { ExecutionContext } from 'ava';
 import type { Events } from '../../src/dashboard/page/messages.js';
 import { Talker } from '../support/lines.js';
-
-const PROGRAM = new URL('../../src/cli/main.js', import.meta.url);
+import { MARKERFS } from '../support/volume.js';
 
 /** What a request was answered with. */
 export interface Answer {
@@ -34,7 +33,7 @@ export class Served {
   ) {}
 
   static async start(t: ExecutionContext, source: string, ...options: string[]): Promise<Served> {
-    const talker = new Talker(t, PROGRAM, 'dashboard', source, '--listen', '127.0.0.1:0', ...options);
+    const talker = new Talker(t, MARKERFS, 'dashboard', source, '--listen', '127.0.0.1:0', ...options);
     const line = await talker.line();
     return new Served(talker, /http:\S+$/.exec(line)![0]);
   }

@@ -4,7 +4,7 @@ import test from 'ava';
 import type { Look } from '../../src/dashboard/page/messages.js';
 import { run } from '../support/run.js';
 import { makeVolume } from '../support/state.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 import { Served } from './served.js';
 
 const LOOK: Look = { range: 'minutes', dirty: { slave: null, path: '' }, journal: { text: '', operations: [] } };
@@ -211,7 +211,7 @@ test('SIGTERM ends it, whoever looks on', async (t) => {
 });
 
 function dashboard(source: string, ...args: string[]) {
-  return run([process.execPath, join(PROJECT, 'dist/src/cli/main.js'), 'dashboard', source, ...args]);
+  return run([process.execPath, MARKERFS, 'dashboard', source, ...args]);
 }
 
 test('other addresses than loopback take a token file, which is not printed', async (t) => {

@@ -4,10 +4,9 @@ import test, { type ExecutionContext } from 'ava';
 import { isMounted } from '../support/mounts.js';
 import { must, run } from '../support/run.js';
 import { differences } from '../support/trees.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, PROJECT, TestVolume } from '../support/volume.js';
 import { waitUntil } from '../support/wait.js';
 
-const PROGRAM = join(PROJECT, 'dist/src/cli/main.js');
 /** A real tree, large enough for a copy of it to be in its middle for a while. */
 const ORIGINAL = join(PROJECT, 'node_modules');
 /** So many of its folders have begun to arrive when the daemon is killed. */
@@ -99,7 +98,7 @@ function assertFault(t: ExecutionContext, log: string): void {
 
 test('a fault that nothing in the daemon catches ends it at once', async (t) => {
   const volume = await TestVolume.create(t);
-  await must([process.execPath, PROGRAM, volume.source, volume.mountpoint], { env: faulty('daemon/main.js') });
+  await must([process.execPath, MARKERFS, volume.source, volume.mountpoint], { env: faulty('daemon/main.js') });
   await volume.markerfs('slave', 'add', volume.source, 'copy', volume.slave);
   await volume.endDaemon('SIGUSR2');
   assertFault(t, volume.log());
@@ -110,7 +109,7 @@ test('a fault that nothing in the daemon catches ends it at once', async (t) => 
 
 test('so it is in the foreground', async (t) => {
   const volume = await TestVolume.create(t);
-  const foreground = [process.execPath, PROGRAM, '-f', volume.source, volume.mountpoint];
+  const foreground = [process.execPath, MARKERFS, '-f', volume.source, volume.mountpoint];
   const serving = run(foreground, { env: faulty('cli/main.js') });
   await waitUntil('it is mounted', () => (isMounted(volume.mountpoint) ? undefined : 'it is not'));
   await volume.endDaemon('SIGUSR2');

@@ -21,11 +21,11 @@ function shownOptions(mountpoint: string): string[] {
  * only in the usual places. It runs where another folder lies over that one, which nobody else sees; what it mounts in the
  * folder of the test is seen everywhere.
  */
-async function mountInstalled(t: ExecutionContext, { work, project }: TestVolume, ...args: string[]): Promise<void> {
+async function mountInstalled(t: ExecutionContext, { work, program }: TestVolume, ...args: string[]): Promise<void> {
   const bin = join(work, 'bin');
   mkdirSync(bin);
-  const program = `#!/bin/sh\nexec '${process.execPath}' '${project}/dist/src/cli/main.js' "$@"\n`;
-  writeFileSync(join(bin, 'markerfs'), program, { mode: 0o755 });
+  const installed = `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
+  writeFileSync(join(bin, 'markerfs'), installed, { mode: 0o755 });
   await script('mount --bind "$1" "$1"; mount --make-shared "$1"', [work]);
   t.teardown(() => run(['umount', '--lazy', work]));
   const elsewhere = ['unshare', '--mount', '--propagation', 'unchanged', 'bash', '-euc'];

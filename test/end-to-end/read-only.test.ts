@@ -38,7 +38,7 @@ testAsRoot('a source on a read-only filesystem gives a read-only mount, and says
     'env',
     `TMPDIR=${scratch}`,
     process.execPath,
-    `${volume.project}/dist/src/cli/main.js`,
+    volume.program,
     volume.source,
     volume.mountpoint,
   ]);

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { must, run, script } from '../support/run.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 
 /** scripts/scale.sh makes it 1,000,000. */
 const FILES = Number(process.env.MARKERFS_FILES ?? 50_000);
@@ -37,7 +37,7 @@ for n in range(first, last):
 async function mountWithFewDescriptors(t: ExecutionContext, make: (source: string) => Promise<unknown>) {
   const volume = await TestVolume.create(t);
   await make(volume.source);
-  const program = [process.execPath, join(PROJECT, 'dist/src/cli/main.js'), volume.source, volume.mountpoint];
+  const program = [process.execPath, MARKERFS, volume.source, volume.mountpoint];
   await must(['prlimit', `--nofile=${LIMIT}:${LIMIT}`, ...program]);
   return volume;
 }

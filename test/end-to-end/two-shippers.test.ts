@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { endProcess } from '../support/processes.js';
 import { differences } from '../support/trees.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 import { waitUntil } from '../support/wait.js';
 
 /** Begins a pass whose rsync never ends; resolves when it has begun. */
@@ -20,7 +20,7 @@ async function hangingPass(t: ExecutionContext, volume: TestVolume) {
     },
   );
   const env = { ...process.env, PATH: `${programs}:${process.env.PATH}` };
-  const args = [join(PROJECT, 'dist/src/cli/main.js'), 'ship', volume.source];
+  const args = [MARKERFS, 'ship', volume.source];
   const shipper = spawn(process.execPath, args, { env, stdio: 'ignore' });
   t.teardown(() => shipper.kill('SIGKILL'));
   await waitUntil('its rsync runs', () => (existsSync(started) ? undefined : 'not yet'));

@@ -8,9 +8,8 @@ import { Versions } from '../../src/slave/local/versions/find.js';
 import { Tree } from '../../src/slave/tree.js';
 import { Random } from '../support/random.js';
 import { differences } from '../support/trees.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 
-const MAIN = join(PROJECT, 'dist/src/cli/main.js');
 const FILES = 300;
 
 test('whenever a pass is killed, every old version is kept', async (t) => {
@@ -35,7 +34,7 @@ test('whenever a pass is killed, every old version is kept', async (t) => {
   }
   rmSync(join(mountpoint, '6'), { recursive: true });
   for (let kills = 0; kills < 6; kills++) {
-    const child = spawn(process.execPath, [MAIN, 'ship', source], { stdio: 'ignore' });
+    const child = spawn(process.execPath, [MARKERFS, 'ship', source], { stdio: 'ignore' });
     const ended = once(child, 'exit');
     await Promise.race([ended, delay(200 + random.below(700))]);
     child.kill('SIGKILL');

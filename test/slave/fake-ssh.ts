@@ -1,9 +1,7 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const MARKERFS = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+import { MARKERFS } from '../support/volume.js';
 
 /** Does what sshd does with a command, on this machine: hands it to the account's shell, which finds markerfs. */
 const SSH = `#!/bin/bash

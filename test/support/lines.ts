@@ -9,9 +9,10 @@ export class Talker {
   readonly #child: ChildProcess;
   #stderr = '';
 
-  /** Starts a module of dist with arguments; it is killed when the test ends, pass or fail. */
-  constructor(t: ExecutionContext, module: URL, ...args: string[]) {
-    const child = spawn(process.execPath, [module.pathname, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  /** Starts a program or a module of dist with arguments; it is killed when the test ends, pass or fail. */
+  constructor(t: ExecutionContext, program: URL | string, ...args: string[]) {
+    const file = typeof program === 'string' ? program : program.pathname;
+    const child = spawn(process.execPath, [file, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     child.stderr.on('data', (data: Buffer) => {
       this.#stderr += data;
     });

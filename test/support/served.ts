@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import type { DaemonMessage, DaemonOptions, EngineName } from '../../src/daemon/options.js';
 import { isMounted } from './mounts.js';
 import { run } from './run.js';
-
-const DAEMON = new URL('../../src/daemon/main.js', import.meta.url);
+import { DAEMON } from './volume.js';
 
 /** A source that the daemon serves at a mountpoint, in another process; for the `before` and `after.always` hooks of a file of tests. */
 export class Served {

@@ -1,15 +1,13 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import { execa } from 'execa';
 import { endProcess } from './processes.js';
 import { must } from './run.js';
+import { MARKERFS } from './volume.js';
 import { waitUntil } from './wait.js';
 import { makeWork } from './work.js';
-
-const MARKERFS = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** The name by which a test's ssh knows the test's sshd. */
 export const HOST = 'far';
@@ -39,10 +37,10 @@ export class Sshd {
     return sshd;
   }
 
-  /** The same with its files in a folder; stop() is the end of it. */
-  static async startIn(folder: string): Promise<Sshd> {
+  /** The same with its files in a folder; stop() is the end of it. `program`: what `markerfs` is there. */
+  static async startIn(folder: string, program = MARKERFS): Promise<Sshd> {
     const sshd = new Sshd(folder, await freePort());
-    await sshd.#prepare();
+    await sshd.#prepare(program);
     await sshd.run();
     return sshd;
   }
@@ -108,7 +106,7 @@ export class Sshd {
     if (pid !== undefined) await endProcess(pid, 'SIGTERM');
   }
 
-  async #prepare(): Promise<void> {
+  async #prepare(program: string): Promise<void> {
     for (const name of ['host', 'key'])
       await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', this.#file(name)]);
     this.know('host');
@@ -142,7 +140,7 @@ MaxStartups 100
     );
     fs.mkdirSync(this.#file('remote'));
     this.setEnvironment({});
-    const markerfs = `#!/bin/sh\n. '${this.#file('remote/environment')}'\nexec '${process.execPath}' '${MARKERFS}' "$@"\n`;
+    const markerfs = `#!/bin/sh\n. '${this.#file('remote/environment')}'\nexec '${process.execPath}' '${program}' "$@"\n`;
     fs.writeFileSync(this.#file('remote/markerfs'), markerfs, { mode: 0o755 });
     const ssh = `#!/bin/sh\nexec /usr/bin/ssh -F '${this.#file('ssh_config')}' "$@"\n`;
     fs.mkdirSync(this.#file('bin'));

@@ -11,6 +11,15 @@ import { makeWork } from './work.js';
 /** The project's root, from the place of this file in dist. */
 export const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** A program as it is shipped, below the root: from one file, see src/README.md. */
+const bundled = (program: string): string => join('dist/bundle', `${program}.js`);
+
+/** `markerfs`, as the tests run it. */
+export const MARKERFS = join(PROJECT, bundled('cli/main'));
+
+/** The program that serves a mount, as markerfs starts it. */
+export const DAEMON = join(PROJECT, bundled('daemon/main'));
+
 /** What `markerfs ship --json` prints for a slave. */
 export interface Pass {
   readonly slave: string;
@@ -119,12 +128,13 @@ export class TestVolume {
     }
   }
 
-  #command(args: string[]): string[] {
-    return [process.execPath, this.#program(), ...args];
+  /** `markerfs`, where the user that runs it can. */
+  get program(): string {
+    return join(this.project, bundled('cli/main'));
   }
 
-  #program(): string {
-    return join(this.project, 'dist/src/cli/main.js');
+  #command(args: string[]): string[] {
+    return [process.execPath, this.program, ...args];
   }
 
   #makeFolder(name: string): string {
@@ -136,7 +146,7 @@ export class TestVolume {
 
   /** Gives the user a copy of the program where the checkout lies in a folder that only root may enter. */
   async #openProject(): Promise<void> {
-    const { status } = await run(['test', '-r', this.#program()], { as: this.user });
+    const { status } = await run(['test', '-r', this.program], { as: this.user });
     if (status === 0) return;
     const parts = ['package.json', 'dist', 'node_modules', 'src/syscalls/build'];
     this.project = this.#makeFolder('project');

@@ -5,11 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isMounted } from '../support/mounts.js';
 import { endProcess } from '../support/processes.js';
 import { must, type Result, run } from '../support/run.js';
-import { PROJECT } from '../support/volume.js';
 import { compareTrees } from './compare.js';
 import { type DiskType, FaultyDisk } from './disk.js';
 import { type FarKind, FarSide } from './far.js';
-import { environment, type Fault } from './fault.js';
+import { environment, type Fault, MODULES } from './fault.js';
 import { Loads } from './loads.js';
 import type { Rule } from './rules.js';
 
@@ -86,7 +85,7 @@ export class Bench {
 
   #markerfs(...args: string[]): string[] {
     const elsewhere = this.disks.has('state') ? ['--state-dir', this.#stateDir] : [];
-    return [process.execPath, join(PROJECT, 'dist/src/cli/main.js'), ...args, ...elsewhere];
+    return [process.execPath, MODULES, ...args, ...elsewhere];
   }
 
   get #breaks(): Fault {

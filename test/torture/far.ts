@@ -5,7 +5,7 @@ import { descendantsOf } from '../support/processes.js';
 import type { Random } from '../support/random.js';
 import { Rsyncd } from '../support/rsyncd.js';
 import { HOST, Sshd } from '../support/sshd.js';
-import { environment, type Fault } from './fault.js';
+import { environment, type Fault, MODULES } from './fault.js';
 
 /** Kinds of slaves besides directories of this machine: behind `markerfs agent` and sshd, and behind an rsync daemon. */
 export type FarKind = 'agent' | 'rsyncd';
@@ -27,7 +27,7 @@ export class FarSide {
     const [directory, own] = [join(work, kind), join(work, `${kind}-server`)];
     for (const folder of [directory, own]) mkdirSync(folder);
     if (kind === 'rsyncd') return new FarSide(kind, directory, await Rsyncd.startIn(own, directory), breaks);
-    const sshd = await Sshd.startIn(own);
+    const sshd = await Sshd.startIn(own, MODULES);
     sshd.allowAgent(directory);
     const side = new FarSide(kind, directory, sshd, breaks);
     side.setFault({});

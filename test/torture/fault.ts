@@ -30,7 +30,13 @@ export interface Fault {
   readonly breaks?: string;
 }
 
-/** The environment in which a program of the project has these faults. */
+/**
+ * `markerfs` from its modules instead of the bundle: the preload changes the modules of dist/src, which a bundle has copies
+ * of. What this starts has its modules too.
+ */
+export const MODULES = join(PROJECT, 'dist/src/cli/main.js');
+
+/** The environment in which a program of the project, run from its modules, has these faults. */
 export function environment(fault: Fault): Record<string, string> {
   if (Object.keys(fault).length === 0) return {};
   const preload = `file://${join(PROJECT, 'dist/test/torture/faults.js')}`;

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import test from 'ava';
 import { must, script } from '../support/run.js';
 import { differences } from '../support/trees.js';
-import { PROJECT, TestVolume } from '../support/volume.js';
-import { environment } from './fault.js';
+import { TestVolume } from '../support/volume.js';
+import { environment, MODULES } from './fault.js';
 
 const THREADS = 200;
 
@@ -78,7 +77,7 @@ test('a pass that begins while hundreds of operations are in flight loses none',
   await must([...python, volume.source, String(THREADS)]);
   // By turns between an operation's mark and its change, and between that and its reply.
   const env = environment({ delay: { label: 'apply', every: 3, ms: 100 } });
-  await must([process.execPath, join(PROJECT, 'dist/src/cli/main.js'), volume.source, volume.mountpoint], { env });
+  await must([process.execPath, MODULES, volume.source, volume.mountpoint], { env });
   await volume.markerfs('slave', 'add', volume.source, 'copy', volume.slave);
   await volume.ship();
   const changing = must([...python, volume.mountpoint, String(THREADS)]);

@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { ALL_CHANGES, followChanges } from '../../ship/cases.js';
 import { World } from '../../ship/world.js';
@@ -8,8 +7,7 @@ import { must, run } from '../../support/run.js';
 import { HOST, Sshd } from '../../support/sshd.js';
 import { makeVolume } from '../../support/state.js';
 import { differences } from '../../support/trees.js';
-
-const MARKERFS = [process.execPath, fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url))];
+import { MARKERFS } from '../../support/volume.js';
 
 /** A world whose slave is behind a sshd that lets its key do nothing but serve that slave. */
 async function farWorld(t: ExecutionContext): Promise<{ world: World; sshd: Sshd }> {
@@ -92,7 +90,7 @@ test('slave add prints the line that a key needs, and it is enough for everythin
   fs.mkdirSync(slave);
   t.teardown(() => must(['rm', '-rf', slave]));
   fs.writeFileSync(`${volume.source}/file`, 'content');
-  const add = [...MARKERFS, 'slave', 'add', volume.source, 'far', `${HOST}:${slave}`];
+  const add = [process.execPath, MARKERFS, 'slave', 'add', volume.source, 'far', `${HOST}:${slave}`];
   sshd.allowNobody();
   const refused = await run(add);
   t.is(refused.status, 1);
@@ -100,10 +98,10 @@ test('slave add prints the line that a key needs, and it is enough for everythin
   const line = /^command="markerfs agent .*",restrict ssh-ed25519 \S+/m.exec(refused.stdout)?.[0];
   sshd.authorize(`${line}\n`);
   await must(add);
-  await must([...MARKERFS, 'ship', volume.source]);
+  await must([process.execPath, MARKERFS, 'ship', volume.source]);
   t.is(await differences(volume.source, slave), '');
-  t.regex(await must([...MARKERFS, 'slave', 'list', volume.source]), new RegExp(`${HOST}:${slave}`));
-  await must([...MARKERFS, 'slave', 'remove', volume.source, 'far']);
+  t.regex(await must([process.execPath, MARKERFS, 'slave', 'list', volume.source]), new RegExp(`${HOST}:${slave}`));
+  await must([process.execPath, MARKERFS, 'slave', 'remove', volume.source, 'far']);
   t.deepEqual(fs.readdirSync(slave), ['file']);
 });
 
