@@ -1,6 +1,7 @@
 import { ancestorsOf, type BytePath, isAtOrBelow, isState } from '../slave/path.js';
 import { type Entry, objectId } from '../slave/slave.js';
 import { noteRefused } from './failures/refused.js';
+import { noteLinkedBelow } from './links/linked-below.js';
 import { refuseMassDelete } from './mass-delete.js';
 import { IN_ITS_PLACE } from './selection/selection.js';
 import { hasLinks, type Item, isDirectory, isFile } from './transfer/units.js';
@@ -115,11 +116,10 @@ function looksEqual(one: Entry, other: Entry): boolean {
 async function makeWay(work: Work, items: Item[]): Promise<Item[]> {
   const blocked = items.filter(({ entry, before }) => before && isDirectory(before) && !isDirectory(entry));
   if (blocked.length === 0) return items;
-  await refuseMassDelete(
-    work,
-    blocked.map(({ path }) => path),
-  );
-  for (const { path } of blocked) work.lost.add(path);
+  const doomed = blocked.map(({ path }) => path);
+  await refuseMassDelete(work, doomed);
+  await noteLinkedBelow(work, doomed);
+  for (const path of doomed) work.lost.add(path);
   await work.saveManifest();
   work.keepMarks();
   const failed = new Set<Item>();

@@ -2,7 +2,6 @@ import { type BytePath, parentOf } from '../../slave/path.js';
 import { type Entry, type ObjectId, objectId } from '../../slave/slave.js';
 import { cutLinks, look } from '../examine.js';
 import { unlessDenied } from '../failures/denied.js';
-import { topmost } from '../settle.js';
 import {
   foreignLinks,
   hasLinks,
@@ -14,6 +13,7 @@ import {
   unitOf,
 } from '../transfer/units.js';
 import type { Candidate, Work } from '../work.js';
+import { noteLinkedBelow } from './linked-below.js';
 
 /** Candidates looked at together: one question to the slave. */
 const CHUNK = 512;
@@ -53,7 +53,7 @@ class Gather {
 
   /** Finds the names that no candidate named, until there are none left, and then gives out what waits. */
   async *finish(): AsyncGenerator<Unit> {
-    if (this.work.crawl === 'walk') await this.#findLinkedDeletes();
+    await noteLinkedBelow(this.work, this.work.deletes);
     for (let more = true; more; ) {
       const candidates = await this.#named([...(await this.#staleNames()), ...this.#missingNames()]);
       yield* this.add(await look(this.work, candidates));
@@ -106,16 +106,6 @@ class Gather {
 
   async *#emit(items: readonly Item[]): AsyncGenerator<Unit> {
     if (!needsCut(items) || (await cutLinks(this.work, items))) yield unitOf(items);
-  }
-
-  async #findLinkedDeletes(): Promise<void> {
-    const found = new Map<ObjectId, { here: number; all: number }>();
-    for (const path of topmost(this.work.deletes)) {
-      for (const [id, { here, all }] of await this.work.slave.linkedBelow(path)) {
-        found.set(id, { here: here + (found.get(id)?.here ?? 0), all });
-      }
-    }
-    for (const [id, { here, all }] of found) if (here < all) this.work.stale.add(id);
   }
 
   /** The names on the slave of objects that may be old there. */
