@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isMounted } from '../support/mounts.js';
 import { endProcess } from '../support/processes.js';
 import { must, type Result, run } from '../support/run.js';
+import { MARKERFS } from '../support/volume.js';
 import { compareTrees } from './compare.js';
 import { type DiskType, FaultyDisk } from './disk.js';
 import { type FarKind, FarSide } from './far.js';
@@ -58,11 +59,11 @@ export class Bench {
     for (const disk of this.disks.values()) await disk.make();
     for (const folder of [this.source, this.slave]) mkdirSync(folder);
     await this.mount();
-    await must(this.#markerfs('slave', 'add', this.source, 'copy', this.slave));
+    await must(this.#markerfs({}, 'slave', 'add', this.source, 'copy', this.slave));
     for (const kind of this.options.far ?? []) {
       const side = await FarSide.start(kind, this.work, this.#breaks);
       this.far.set(kind, side);
-      await must(this.#markerfs('slave', 'add', this.source, kind, ...side.addArguments));
+      await must(this.#markerfs({}, 'slave', 'add', this.source, kind, ...side.addArguments));
     }
   }
 
@@ -83,9 +84,10 @@ export class Bench {
     return this.disks.has('state') ? this.#place('state') : join(this.source, '.markerfs');
   }
 
-  #markerfs(...args: string[]): string[] {
+  /** In an environment of {@link environment}; where that has no fault, what people run. */
+  #markerfs(env: Record<string, string>, ...args: string[]): string[] {
     const elsewhere = this.disks.has('state') ? ['--state-dir', this.#stateDir] : [];
-    return [process.execPath, MODULES, ...args, ...elsewhere];
+    return [process.execPath, Object.keys(env).length === 0 ? MARKERFS : MODULES, ...args, ...elsewhere];
   }
 
   get #breaks(): Fault {
@@ -101,22 +103,22 @@ export class Bench {
   /** Mounts, unless it is mounted; a fault may end the daemon before it is ready. */
   async mount(fault: Fault = {}): Promise<void> {
     if (this.daemon > 0) return;
-    const { status, stderr } = await run(this.#markerfs(this.source, this.mountpoint), {
-      env: this.#environment(fault),
-    });
+    const env = this.#environment(fault);
+    const { status, stderr } = await run(this.#markerfs(env, this.source, this.mountpoint), { env });
     if (status !== 0 && !fault.kill) throw new Error(`Cannot mount: ${stderr}`);
     this.#daemon = Number.parseInt(readFileSync(join(this.#stateDir, 'daemon.lock'), 'utf8'), 10) || 0;
   }
 
   ship(fault: Fault = {}): Promise<Result> {
-    return run(this.#markerfs('ship', this.source, '--json'), { env: this.#environment(fault) });
+    const env = this.#environment(fault);
+    return run(this.#markerfs(env, 'ship', this.source, '--json'), { env });
   }
 
   /** A pass that may be killed meanwhile. */
   startShip(): ChildProcess {
-    const [program = '', ...args] = this.#markerfs('ship', this.source);
-    const env = { ...process.env, ...this.#environment({}) };
-    return spawn(program, args, { stdio: 'ignore', detached: true, env });
+    const env = this.#environment({});
+    const [program = '', ...args] = this.#markerfs(env, 'ship', this.source);
+    return spawn(program, args, { stdio: 'ignore', detached: true, env: { ...process.env, ...env } });
   }
 
   removeJournal(): void {
