@@ -3,7 +3,7 @@ import { JournalUnreadable } from '../journal/reader.js';
 import type { Places } from '../slave/places.js';
 import { canKeep, type PlainSlave, type Slave } from '../slave/slave.js';
 import { strictest } from '../volume/delete-limit.js';
-import { UserError } from '../volume/errors.js';
+import { errorCause, errorCode, UserError } from '../volume/errors.js';
 import { LockedError, lock } from '../volume/lock.js';
 import { ProgressNote } from '../volume/progress.js';
 import type { SlaveSettings } from '../volume/slave-settings.js';
@@ -54,12 +54,20 @@ export async function attemptPass(context: ShipContext, name: string): Promise<P
       held.release();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof UserError ? error.message : reasonOf(context.volume, error);
     Object.assign(result, { error: reason, seconds: (Date.now() - startedMs) / 1000 });
     note(context, result, error, startedMs);
   }
   result.seconds = (Date.now() - startedMs) / 1000;
   return result;
+}
+
+function reasonOf({ stateDir }: Volume, error: unknown): string {
+  return isOfDatabase(error) ? `Cannot write "${stateDir}/state.db": ${errorCause(error)}` : errorCause(error);
+}
+
+function isOfDatabase(error: unknown): boolean {
+  return errorCode(error).startsWith('SQLITE_');
 }
 
 function emptyResult({ slaves }: State, name: string): PassResult {
@@ -71,9 +79,14 @@ function emptyResult({ slaves }: State, name: string): PassResult {
 function note({ state, options }: ShipContext, result: PassResult, error: unknown, startedMs: number): void {
   const slave = state.slaves.get(result.slave);
   if (!slave || options.rehearsal || error instanceof LockedError || options.signal?.aborted) return;
-  if (error instanceof JournalUnreadable) forgetCursor(state, slave);
-  state.slaves.setState(slave.name, 'faulty', result.error ?? '');
-  state.passes.note(slave.name, { ...result, startedUs: startedMs * 1000 });
+  try {
+    if (error instanceof JournalUnreadable) forgetCursor(state, slave);
+    state.slaves.setState(slave.name, 'faulty', result.error ?? '');
+    state.passes.note(slave.name, { ...result, startedUs: startedMs * 1000 });
+  } catch (failure) {
+    // The disk is full, perhaps. The result says why the pass failed, and the next one begins where this one did.
+    if (!isOfDatabase(failure)) throw failure;
+  }
 }
 
 async function pass(context: ShipContext, result: PassResult, startedMs: number, phases: Phases): Promise<void> {

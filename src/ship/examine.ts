@@ -51,6 +51,7 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
 /** Notes where something that is left out stands where a directory above a candidate is to be. */
 async function noteBlocked(work: Work, candidates: readonly Candidate[]): Promise<void> {
   const { selection } = work.source;
+  if (selection.isEverything) return;
   const above = new Set(candidates.flatMap(({ path }) => ancestorsOf(path)));
   const asked = [...above].filter((path) => selection.dependsOnKind(path));
   const entries = asked.length > 0 ? await work.slave.stat(asked) : [];

@@ -38,6 +38,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOTDIR: 'it is not a directory',
   EPERM: 'operation not permitted',
   EROFS: 'the filesystem is read-only',
+  SQLITE_FULL: 'no space left on the device',
 };
 
 /** The `code` of an error from Node, SQLite or the addon (`ENOENT`, `SQLITE_FULL`), or '' where it has none. */

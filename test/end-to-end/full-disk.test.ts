@@ -5,7 +5,7 @@ import { mountDisk, unmountDisk } from '../support/disks.js';
 import { run, script } from '../support/run.js';
 import { differences } from '../support/trees.js';
 import { ALICE, testAsRoot } from '../support/users.js';
-import { TestVolume } from '../support/volume.js';
+import { MARKERFS, TestVolume } from '../support/volume.js';
 
 /** A volume whose source is a small disk of its own. Nothing of it is kept back for root. */
 async function createOn(t: ExecutionContext, format: readonly string[] = []): Promise<TestVolume> {
@@ -147,6 +147,9 @@ testAsRoot('a full disk under the state folder costs the journal, and no change'
   t.is(readdirSync(mountpoint).length, 500);
   t.false((await status()).journal.whole);
   writeFileSync(join(mountpoint, 'after'), 'after');
+  const refused = await run([process.execPath, MARKERFS, 'ship', source, ...elsewhere]);
+  t.is(refused.status, 1);
+  t.is(refused.stderr, `markerfs: copy: Cannot write "${disk}/state/state.db": no space left on the device`);
   await script('rm "$1/filler"', [disk]);
   const pass = JSON.parse(await volume.markerfs('ship', source, '--json', ...elsewhere));
   t.like(pass, { crawl: 'walk', failed: 0 });

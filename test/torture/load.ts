@@ -54,9 +54,9 @@ function writePromise(ways: readonly number[], syncs: readonly ((file: number) =
 const BODY_BYTES = 3 << 20;
 const MOST_BODIES = 4;
 
-/** Other bytes over all of a large file, and then on the disk. */
+/** Other bytes over all of a large file, and then on the disk. All programs have the same ones: disks are small. */
 function rewriteBody(at = random.below(MOST_BODIES)): void {
-  const file = fs.openSync(`${root}/promises/${seed}/body-${at}`, O_WRONLY | O_CREAT, 0o644);
+  const file = fs.openSync(`${root}/promises/body-${at}`, O_WRONLY | O_CREAT, 0o644);
   try {
     fs.writeSync(file, Buffer.alloc(BODY_BYTES, random.below(256)), 0);
     fs.fsyncSync(file);
