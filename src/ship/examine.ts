@@ -1,6 +1,7 @@
 import { ancestorsOf, type BytePath, isAtOrBelow, isState } from '../slave/path.js';
 import { type Entry, objectId } from '../slave/slave.js';
 import { noteRefused } from './failures/refused.js';
+import { withHoles } from './holes.js';
 import { noteLinkedBelow } from './links/linked-below.js';
 import { refuseMassDelete } from './mass-delete.js';
 import { IN_ITS_PLACE } from './selection/selection.js';
@@ -41,7 +42,7 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
   node?.raise(effort);
   return {
     path,
-    entry,
+    entry: effort === 'write' ? entry : withHoles(work.source, path, entry),
     before,
     effort: effort === 'none' ? 'compare' : effort,
     failedBefore: node?.pending?.kind === 'failed',

@@ -38,6 +38,8 @@ export interface Source {
   lstat(path: BytePath): Entry | undefined;
   /** The names in a directory; undefined where there is no directory. */
   list(path: BytePath): Listed[] | undefined;
+  /** Whether a file of this size has holes; {@link Entry.hasHoles} tells so of what is compressed, too. */
+  hasHoles(path: BytePath, size: bigint): boolean;
   /** Regular files and directories only: the others cannot carry marks. */
   marks(path: BytePath): Marks;
   /** Every name of these objects. Lists the whole source. */
@@ -93,6 +95,10 @@ export class LocalSource implements Source {
       name: fromBytes(name),
       isDirectory: type === DT_UNKNOWN ? undefined : type === DT_DIR,
     }));
+  }
+
+  hasHoles(path: BytePath, size: bigint): boolean {
+    return this.#tree.hasHoles(path, size);
   }
 
   marks(path: BytePath): Marks {

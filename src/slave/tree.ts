@@ -11,8 +11,10 @@ import {
   O_CLOEXEC,
   O_DIRECTORY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
   O_RDONLY,
+  SEEK_HOLE,
   Stat,
   SystemError,
 } from '../syscalls/index.js';
@@ -101,6 +103,20 @@ export class Tree {
     if (!this.#read(path, stat)) return undefined;
     const { kind, size, blocks, mtimeSec, mtimeNsec, nlink, dev, ino } = stat;
     return { kind, size, hasHoles: blocks * BLOCK < size, mtimeSec, mtimeNsec, nlink, dev, ino };
+  }
+
+  /** Whether a file of this size has holes: one that takes less room may be compressed. True where nobody can tell. */
+  hasHoles(path: BytePath, size: bigint): boolean {
+    const directory = this.directory(parentOf(path));
+    if (directory === undefined) return true;
+    const fd = native.openat(directory, cname(nameOf(path)), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0) return true;
+    try {
+      // There is one behind the end of each file.
+      return native.lseek(fd, 0, SEEK_HOLE) < size;
+    } finally {
+      native.close(fd);
+    }
   }
 
   #read(path: BytePath, stat: Stat): boolean {

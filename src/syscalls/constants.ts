@@ -45,6 +45,7 @@ export const FS_IOC_FSSETXATTR = 0x401c5820;
 
 // unistd.h, sys/file.h, poll.h, time.h
 export const SEEK_SET = 0;
+export const SEEK_HOLE = 4;
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;

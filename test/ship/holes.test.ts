@@ -2,12 +2,23 @@ import { lstatSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { Operation } from '../../src/journal/record.js';
+import { withHoles } from '../../src/ship/holes.js';
+import { S_IFLNK, S_IFREG } from '../../src/syscalls/index.js';
 import { useFakeSsh } from '../slave/fake-ssh.js';
 import { REACHES } from './reaches.js';
 import { rsyncWrapper } from './rsync-wrapper.js';
 import { World } from './world.js';
 
 useFakeSsh();
+
+test('what takes less room than its size, and has no holes, is compressed, and need not be written for that', (t) => {
+  const entry = { kind: S_IFREG, size: 9n, hasHoles: true, mtimeSec: 0n, mtimeNsec: 0, nlink: 1, dev: 1, ino: 1n };
+  const source = (hasHoles: boolean) => ({ hasHoles: () => hasHoles });
+  t.is(withHoles(source(true), 'file', entry), entry);
+  t.deepEqual(withHoles(source(false), 'file', entry), { ...entry, hasHoles: false });
+  const symlink = { ...entry, kind: S_IFLNK };
+  t.is(withHoles(source(false), 'link', symlink), symlink);
+});
 
 const SIZE = 1 << 20;
 

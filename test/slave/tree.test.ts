@@ -5,7 +5,7 @@ import { LocalSlave } from '../../src/slave/local/local.js';
 import { formatManifest, type Manifest, parseManifest } from '../../src/slave/manifest.js';
 import { isAtOrBelow, isState, join, nameOf, parentOf } from '../../src/slave/path.js';
 import { Tree } from '../../src/slave/tree.js';
-import { must } from '../support/run.js';
+import { must, script } from '../support/run.js';
 import { makeWork } from '../support/work.js';
 
 test('paths: joined, taken apart, compared by whole names', (t) => {
@@ -101,4 +101,13 @@ test('a manifest keeps bytes, and one of a newer version is not passed over', (t
   };
   t.deepEqual(parseManifest(formatManifest(manifest)), manifest);
   t.throws(() => parseManifest('{"format":2}'), { message: /format is 2, wanted 1/ });
+});
+
+test('only what is sparse has holes', async (t) => {
+  const work = makeWork(t);
+  await script('cd "$1"; head -c 64k /dev/urandom >full; truncate -s 64k sparse', [work]);
+  const tree = Tree.open(work);
+  t.teardown(() => tree.close());
+  const found = ['full', 'sparse', 'missing'].map((name) => tree.hasHoles(name, 65_536n));
+  t.deepEqual(found, [false, true, true]);
 });

@@ -1,6 +1,7 @@
 import { type BytePath, isAtOrBelow, isState, join, parentOf } from '../../slave/path.js';
 import { type Entry, objectId } from '../../slave/slave.js';
 import { noteDenied, noteRefused } from '../failures/refused.js';
+import { withHoles } from '../holes.js';
 import { leavesOut } from '../selection/source.js';
 import { inTreeOrder } from '../settle.js';
 import { hasLinks, type Item, isDirectory, type Unit } from '../transfer/units.js';
@@ -88,7 +89,7 @@ function itemOf(work: PlainWork, path: BytePath, { effort, pending, sinceUs }: S
   return {
     path,
     effort,
-    entry,
+    entry: effort === 'write' ? entry : withHoles(work.source, path, entry),
     before: undefined,
     failedBefore: pending?.kind === 'failed',
   };

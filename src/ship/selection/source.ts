@@ -33,6 +33,10 @@ export class SelectedSource implements Source {
     });
   }
 
+  hasHoles(path: BytePath, size: bigint): boolean {
+    return this.all.hasHoles(path, size);
+  }
+
   marks(path: BytePath): Marks {
     return this.all.marks(path);
   }

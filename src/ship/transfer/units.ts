@@ -59,7 +59,7 @@ export function foreignLinks(items: readonly Item[]): Set<ObjectId> {
 
 /** What arrived while its file was without holes is full on the slave, and its content is right. */
 function lacksHoles(entry: Entry, before: Entry): boolean {
-  return isFile(entry) && entry.hasHoles === true && before.hasHoles !== true;
+  return isFile(entry) && entry.hasHoles && !before.hasHoles;
 }
 
 /**

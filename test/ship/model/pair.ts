@@ -251,6 +251,7 @@ export class ModelPair {
           ? [...inode.children].map(([name, { what }]) => ({ name, isDirectory: what === 'directory' }))
           : undefined;
       },
+      hasHoles: () => false,
       marks: (path) => ({ rescan: undefined, xtime: tree.find(path)?.xtime, subtree: tree.find(path)?.subtree }),
       findNames: (objects) =>
         [...tree.walk()]
