@@ -134,14 +134,12 @@ class Gather {
     for (const id of asked) {
       this.#searchedSource.add(id);
       const known = this.#indexed(id);
-      if (known)
-        paths.push(
-          ...known.filter((path) => !this.#objects.get(id)?.has(path) && unlessDenied(() => this.#isName(path, id))),
-        );
+      if (known) paths.push(...known.filter((path) => !this.#objects.get(id)?.has(path)));
       else unknown.add(id);
     }
     if (unknown.size > 0) paths.push(...this.#scan(unknown));
-    return paths;
+    // Also what is not there any more: then it was renamed meanwhile, and is to be noted.
+    return paths.filter((path) => !source.selection.excludes(path, false));
   }
 
   /**
@@ -170,7 +168,7 @@ class Gather {
       const entry = source.all.lstat(path);
       if (entry) links.add(path, entry.dev, entry.ino);
     }
-    return paths.filter((path) => source.lstat(path));
+    return paths;
   }
 
   #isName(path: BytePath, id: ObjectId): boolean {
