@@ -1,6 +1,6 @@
 import type { JournalRecord } from '../journal/record.js';
 import type { Xtime } from '../marker/mark.js';
-import { type Base, sameBase } from '../slave/manifest.js';
+import { type Base, type Manifest, sameBase } from '../slave/manifest.js';
 import { fromBytes } from '../slave/path.js';
 import type { ObjectId, Slave } from '../slave/slave.js';
 import type { PendingPath } from '../volume/pending.js';
@@ -108,7 +108,7 @@ async function prepare({
 }: PassInput): Promise<Work> {
   const selected = new SelectedSlave(slave, source.selection);
   const manifest = await recoverMoves(selected, formerly !== undefined);
-  const cut = manifest && sameBase(manifest.base, base) ? manifest : undefined;
+  const cut = manifest && isOfCut(manifest, crawl, base) ? manifest : undefined;
   const overlay =
     crawl === 'journal' ? await foldSpan(source, slave, base, records!, barrier.head, pending, cut) : undefined;
   const first =
@@ -121,6 +121,13 @@ async function prepare({
   for (const path of cut?.lost ?? []) if (!overlay) work.lost.add(path);
   for (const id of overlay?.strays ?? []) work.strays.add(id);
   return work;
+}
+
+/**
+ * Whether a manifest is of a pass that was cut. A walk has lost the position, and what it looks at needlessly does no harm.
+ */
+function isOfCut(manifest: Manifest, crawl: Crawl, base: Base): boolean {
+  return crawl === 'journal' ? sameBase(manifest.base, base) : manifest.base.stimeUs === base.stimeUs;
 }
 
 /**

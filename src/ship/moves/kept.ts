@@ -1,5 +1,5 @@
 import type { Move } from '../../slave/manifest.js';
-import { type BytePath, isState, join, parentOf } from '../../slave/path.js';
+import { ancestorsOf, type BytePath, isState, join, parentOf } from '../../slave/path.js';
 import type { Node } from '../fold/node.js';
 import { isDirectory } from '../transfer/units.js';
 import type { Work } from '../work.js';
@@ -13,7 +13,11 @@ export async function keptMoves(work: Work, moved: readonly Node[]): Promise<Mov
   const keeping = new Keeping(work, moved);
   const places = moved.map(placeOf);
   const entries = await work.slave.stat(places);
-  for (const [at, node] of moved.entries()) if (entries[at]) await keeping.merge(places[at]!, node.source!, node.path);
+  for (const [at, node] of moved.entries()) {
+    const place = places[at]!;
+    // It may go elsewhere with a directory above it.
+    if (entries[at] && keeping.endOf(place) === node.path) await keeping.merge(place, node.source!, node.path);
+  }
   return keeping.moves;
 }
 
@@ -25,7 +29,7 @@ function placeOf({ parent, name }: Node): BytePath {
 class Keeping {
   readonly moves: Move[] = [];
   /** The moved objects, by where the slave has them, and by where they go. */
-  readonly #leaving: ReadonlySet<BytePath>;
+  readonly #leaving: ReadonlyMap<BytePath, Node>;
   readonly #coming: ReadonlyMap<BytePath, Node>;
   /** Directories into which some go. */
   readonly #entered = new Set<BytePath>();
@@ -34,10 +38,19 @@ class Keeping {
     private readonly work: Work,
     moved: readonly Node[],
   ) {
-    this.#leaving = new Set(moved.map((node) => node.source!));
+    this.#leaving = new Map(moved.map((node) => [node.source!, node]));
     this.#coming = new Map(moved.map((node) => [node.path, node]));
     for (const { path } of moved)
       for (let at = parentOf(path); at !== '' && !this.#entered.has(at); at = parentOf(at)) this.#entered.add(at);
+  }
+
+  /** Where that is after the moves which the slave has at a path before. */
+  endOf(path: BytePath): BytePath {
+    for (const above of [...ancestorsOf(path), path].reverse()) {
+      const node = this.#leaving.get(above);
+      if (node) return node.path + path.slice(above.length);
+    }
+    return path;
   }
 
   /**
