@@ -8,11 +8,23 @@ export interface HelperEnd {
   readonly error?: Error;
 }
 
-/** Runs a program, which is ended where it takes longer than `patienceMs`. */
+/**
+ * Runs a program, which is killed where it takes longer than `patienceMs`, and not waited for then: a call that a daemon has
+ * begun to serve and does not answer ends with that daemon, whatever kills the caller (fuse's request_wait_answer).
+ */
 export function runHelper(program: string, args: readonly string[], patienceMs: number): Promise<HelperEnd> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: 'ignore', timeout: patienceMs });
-    child.once('error', (error) => resolve({ status: null, error }));
-    child.once('exit', (status) => resolve({ status }));
+    const child = spawn(program, args, { stdio: 'ignore' });
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.unref();
+      resolve({ status: null });
+    }, patienceMs);
+    const end = (result: HelperEnd): void => {
+      clearTimeout(timer);
+      resolve(result);
+    };
+    child.once('error', (error) => end({ status: null, error }));
+    child.once('exit', (status) => end({ status }));
   });
 }
