@@ -300,4 +300,20 @@ export const HISTORIES: readonly { title: string; loseJournal: boolean; steps: r
       pass({ killedAt: 7 }),
     ],
   },
+  {
+    title: 'a changed name goes that could not be put in the place of a directory, and another is left',
+    loseJournal: false,
+    steps: [
+      change('mkdir', 0, 0, 'a'),
+      change('create', 0, 1, 'c'),
+      pass(),
+      pass({ selection: await Selection.of(['c']) }),
+      change('remove', 0),
+      change('create', 0, 0, 'b'),
+      change('link', 0, 0, 'a'),
+      pass(),
+      change('chmod', 1),
+      pass({ meanwhile: [at(1, 'unlink', 1)] }),
+    ],
+  },
 ];
