@@ -42,7 +42,7 @@ function itemOf(work: Work, candidate: Candidate, before: Entry | undefined): It
   node?.raise(effort);
   return {
     path,
-    entry: effort === 'write' ? entry : withHoles(work.source, path, entry),
+    entry: effort !== 'write' && before && !before.hasHoles ? withHoles(work.source, path, entry) : entry,
     before,
     effort: effort === 'none' ? 'compare' : effort,
     failedBefore: node?.pending?.kind === 'failed',

@@ -1,6 +1,6 @@
 import { lstatSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { Operation } from '../../src/journal/record.js';
 import { withHoles } from '../../src/ship/holes.js';
 import { S_IFLNK, S_IFREG } from '../../src/syscalls/index.js';
@@ -22,15 +22,19 @@ test('what takes less room than its size, and has no holes, is compressed, and n
 
 const SIZE = 1 << 20;
 
+function assertSparse(t: ExecutionContext, world: World): void {
+  const { size, blocks } = lstatSync(world.inSlave('sparse'));
+  t.is(size, SIZE);
+  t.true(blocks * 512 < SIZE);
+}
+
 for (const [kind, reach] of Object.entries(REACHES)) {
   test(`${kind}: the holes of a sparse file stay holes`, async (t) => {
     const world = await World.create(t, { reach: (slave) => reach(t, slave) });
     world.write('sparse', '');
     world.change('sparse', Operation.data, (file) => truncateSync(file.toString(), SIZE));
     await world.pass();
-    const { size, blocks } = lstatSync(world.inSlave('sparse'));
-    t.is(size, SIZE);
-    t.true(blocks * 512 < SIZE);
+    assertSparse(t, world);
   });
 
   test(`${kind}: a first copy that was cut and goes on leaves nothing full that is to have holes`, async (t) => {
@@ -48,8 +52,6 @@ for (const [kind, reach] of Object.entries(REACHES)) {
     writeFileSync(world.inSlave('sparse'), Buffer.alloc(SIZE));
     utimesSync(world.inSlave('sparse'), mtime, mtime);
     await world.pass();
-    const { size, blocks } = lstatSync(world.inSlave('sparse'));
-    t.is(size, SIZE);
-    t.true(blocks * 512 < SIZE);
+    assertSparse(t, world);
   });
 }
