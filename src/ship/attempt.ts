@@ -54,7 +54,7 @@ export async function attemptPass(context: ShipContext, name: string): Promise<P
       held.release();
     }
   } catch (error) {
-    const reason = error instanceof UserError ? error.message : reasonOf(context.volume, error);
+    const reason = reasonOf(context.volume, error);
     Object.assign(result, { error: reason, seconds: (Date.now() - startedMs) / 1000 });
     note(context, result, error, startedMs);
   }
@@ -63,7 +63,8 @@ export async function attemptPass(context: ShipContext, name: string): Promise<P
 }
 
 function reasonOf({ stateDir }: Volume, error: unknown): string {
-  return isOfDatabase(error) ? `Cannot write "${stateDir}/state.db": ${errorCause(error)}` : errorCause(error);
+  if (isOfDatabase(error)) return `Cannot write "${stateDir}/state.db": ${errorCause(error)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isOfDatabase(error: unknown): boolean {
