@@ -21,11 +21,14 @@ finish() {
 }
 trap finish EXIT
 
+# plain LOG: what one ava printed, without colours.
+plain() { sed 's/\x1b\[[0-9;]*m//g' "$logs/$1"; }
+
 # count LOG STATUS: adds the numbers from what one ava printed. It gives the passed only where none failed, so its lines for them are
 # counted then. What broke outside a test (a hook, an exception, a test file that died) counts as a failure; so does ava's own bad exit.
 count() {
   local lines found kind broken=0
-  lines=$(sed 's/\x1b\[[0-9;]*m//g' "$logs/$1")
+  lines=$(plain "$1")
   number() { grep -oP "^ *\K[0-9]+(?= $1)" <<<"$lines" | tail -n 1 || true; }
   found=$(number 'tests? passed')
   passed=$((passed + ${found:-$(grep -cE '^ +[✔√] ' <<<"$lines" || true)}))
@@ -53,6 +56,12 @@ run_part() {
   local status=0
   run_ava "$1" CI=true CI_NODE_INDEX="$1" CI_NODE_TOTAL="$PARTS" node_modules/.bin/ava || status=$?
   echo "$status" >"$logs/$1.status"
+}
+
+# again LOG: what failed, once more. A server of tests may keep the end of an output only, and other parts print after the one that failed.
+again() {
+  plain "$1" | grep -aE '^ +(✘|✖) ' || true
+  plain "$1" | sed -n '/^ *─$/,$p'
 }
 
 # Everything that the tests start has this in its environment; everything that they mount lies below it.
@@ -115,7 +124,11 @@ else
     run_part "$part" &
   done
   wait
-  for ((part = 0; part < PARTS; part++)); do count "$part" "$(<"$logs/$part.status")"; done
+  for ((part = 0; part < PARTS; part++)); do
+    status=$(<"$logs/$part.status")
+    count "$part" "$status"
+    if ((status != 0)); then again "$part"; fi
+  done
 fi
 check_leftovers
 ((failed == 0))
