@@ -17,7 +17,7 @@ export function addAgent(program: Command): void {
     ['ssh backup.example.org markerfs agent --root /srv/copy'],
     `Nobody needs to type this. "markerfs slave add" prints the line for ~/.ssh/authorized_keys that lets
 a key do this and nothing else: whatever its owner asks for, the agent serves its own directory,
-runs rsync's receiving side in it, and refuses the rest.`,
+runs rsync in it, to write there or to read what is restored, and refuses the rest.`,
   );
 }
 
@@ -28,6 +28,11 @@ async function agent(rest: readonly string[], { root: directory }: { root: strin
   if (asked.what === 'rsync') {
     const { runRsyncServer } = await import('../slave/agent/rsync-server.js');
     process.exitCode = await runRsyncServer(root, asked.args);
+    return;
+  }
+  if (asked.what === 'read') {
+    const { runRsyncSource } = await import('../slave/agent/rsync-source.js');
+    process.exitCode = await runRsyncSource(root);
     return;
   }
   const [{ serveAgent }, { PROTOCOL }, { isRoot }] = await Promise.all([

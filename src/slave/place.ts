@@ -1,4 +1,5 @@
 import { UserError } from '../volume/errors.js';
+import type { Archive } from './archive.js';
 import type { Identity } from './identity.js';
 import type { PlainSlave, Slave } from './slave.js';
 
@@ -39,6 +40,12 @@ export interface Place {
   leave(claim: Claim): Promise<void>;
   /** Lets go of what is kept between passes. */
   close(): void;
+}
+
+/** A place whose slave can keep old versions. */
+export interface KeepingPlace extends Place {
+  /** Looks at the old versions there, if it is this copy; nothing is touched. Throws Unfit. */
+  look(claim: Claim): Promise<Archive>;
 }
 
 /** A copy of this volume under a slave that was removed may be taken up again; any other copy is somebody's. */

@@ -30,6 +30,11 @@ const SELF = cname('.');
 /** What statx(2) counts space in, in bytes. */
 const BLOCK = 512n;
 
+/** Whether an object takes less space than its size. */
+export function hasHoles({ blocks, size }: Pick<Stat, 'blocks' | 'size'>): boolean {
+  return blocks * BLOCK < size;
+}
+
 /** Whether an errno says that there is no such object below real directories. */
 function isAbsent(errno: number): boolean {
   return errno === ENOENT || errno === ENOTDIR || errno === ELOOP;
@@ -101,8 +106,8 @@ export class Tree {
   entry(path: BytePath): Entry | undefined {
     const stat = this.#scratch;
     if (!this.#read(path, stat)) return undefined;
-    const { kind, size, blocks, mtimeSec, mtimeNsec, nlink, dev, ino } = stat;
-    return { kind, size, hasHoles: blocks * BLOCK < size, mtimeSec, mtimeNsec, nlink, dev, ino };
+    const { kind, size, mtimeSec, mtimeNsec, nlink, dev, ino } = stat;
+    return { kind, size, hasHoles: hasHoles(stat), mtimeSec, mtimeNsec, nlink, dev, ino };
   }
 
   /** Whether a file of this size has holes: one that takes less room may be compressed. True where nobody can tell. */

@@ -1,10 +1,14 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { errorCause, UserError } from '../../volume/errors.js';
 import { splitWords } from './words.js';
 
-/** What an agent is to do: speak its protocol, or run rsync with these arguments. */
-export type Asked = { readonly what: 'serve' } | { readonly what: 'rsync'; readonly args: readonly string[] };
+/** What an agent is to do: speak its protocol, have rsync read its directory, or run rsync with these arguments. */
+export type Asked = { readonly what: 'serve' | 'read' } | { readonly what: 'rsync'; readonly args: readonly string[] };
+
+/** What a client of rsync asks for that wants a daemon: a module, that is, of which nothing is said here. */
+const DAEMON = ['--server', '--daemon', '.'];
 
 /**
  * What is asked of an agent whose directory is `root`. `original`: SSH_ORIGINAL_COMMAND, what a client wanted to run
@@ -12,7 +16,10 @@ export type Asked = { readonly what: 'serve' } | { readonly what: 'rsync'; reado
  * anything that is not an agent's business.
  */
 export function whatIsAsked(root: string, original: string | undefined, rest: readonly string[]): Asked {
-  const asked = (args: readonly string[]): Asked => (args.length === 0 ? { what: 'serve' } : { what: 'rsync', args });
+  const asked = (args: readonly string[]): Asked => {
+    if (args.length === 0) return { what: 'serve' };
+    return isDeepStrictEqual(args, DAEMON) ? { what: 'read' } : { what: 'rsync', args };
+  };
   if (original === undefined || original.trim() === '') return asked(rest);
   const words = splitWords(original);
   if (words[0] === 'rsync') return asked(words.slice(1));

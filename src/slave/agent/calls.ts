@@ -1,3 +1,4 @@
+import type { KeptVersion } from '../archive.js';
 import type { Row, Terms } from '../digest/row.js';
 import type { Identity } from '../identity.js';
 import type { BytePath } from '../path.js';
@@ -5,7 +6,10 @@ import type { Claim, OwnPlaces, TakeOptions } from '../place.js';
 import type { DescribedSlave, DirectoryTime, Entry, Failure, MoveResult, ObjectId, SyncPoint } from '../slave.js';
 
 /** The version of the protocol: both sides must have the same one. */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
+
+/** By this name rsync reads the copy of an agent: the module of its daemon, see rsync-source.ts. */
+export const MODULE = 'copy';
 
 /** What the agent says first. */
 export interface Hello {
@@ -20,7 +24,7 @@ export interface Hello {
 
 /**
  * What can be asked of an agent: Place's and Slave's questions, `ask` and `answer` of each. Between `open` and `close`
- * one slave is open. Paths are bytes, a character each; 64-bit numbers are strings of digits.
+ * one slave is open; between `look` and `lookAway`, which are apart from that, old versions can be asked for. Paths are bytes, a character each; 64-bit numbers are strings of digits.
  */
 export interface Calls {
   take: { ask: Value<{ identity: Identity; own: OwnPlaces; options: TakeOptions }>; answer: Value<string> };
@@ -48,6 +52,12 @@ export interface Calls {
   flush: { ask: Nothing; answer: Nothing };
   readSyncPoint: { ask: Nothing; answer: Value<SyncPoint | null> };
   writeSyncPoint: { ask: Value<SyncPoint>; answer: Nothing };
+  /** `nowUs`: what the asking side's clock says. */
+  look: { ask: Value<{ claim: Claim; nowUs: number }>; answer: Nothing };
+  lookAway: { ask: Nothing; answer: Nothing };
+  versions: { ask: Value<BytePath>; answer: List<KeptVersion> };
+  /** The first part of what was at and below a path at a time; null: the next part. Nothing: that was all. */
+  keptBelow: { ask: Value<readonly [path: BytePath, timeUs: number] | null>; answer: List<KeptRow> };
 }
 
 export type CallName = keyof Calls;
@@ -63,6 +73,8 @@ interface List<T> {
 type Nothing = Record<never, never>;
 
 export type MoveRow = readonly [id: number, from: BytePath, to: BytePath];
+
+export type KeptRow = readonly [path: BytePath, folder: BytePath, hasHoles: boolean];
 
 export type EntryRow = readonly [
   kind: number,

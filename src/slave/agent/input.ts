@@ -1,3 +1,4 @@
+import type { KeptVersion } from '../archive.js';
 import type { Terms } from '../digest/row.js';
 import type { Identity } from '../identity.js';
 import { type BytePath, isState, namesOf, readable } from '../path.js';
@@ -78,6 +79,21 @@ export function checkSyncPoint({ stimeUs, position, journalId, settled }: SyncPo
 export function checkTerms({ privileged, share, seed }: Terms): Terms {
   if (typeof share !== 'number') throw wrong('share', share);
   return { privileged: privileged === true, share, seed: text(seed) };
+}
+
+export function checkVersion({ sinceUs, untilUs, kind, bytes, modifiedUs }: KeptVersion): KeptVersion {
+  return {
+    sinceUs: sinceUs === null ? null : number(sinceUs),
+    untilUs: untilUs === null ? null : number(untilUs),
+    kind: number(kind),
+    bytes: number(bytes),
+    modifiedUs: number(modifiedUs),
+  };
+}
+
+function number(value: unknown): number {
+  if (Number.isFinite(value)) return value as number;
+  throw wrong('number', value);
 }
 
 function wrong(what: string, value: unknown): ProtocolError {

@@ -1,6 +1,8 @@
+import type { RsyncSource } from '../archive.js';
 import type { Identity } from '../identity.js';
-import { type Claim, type OwnPlaces, type Place, type TakeOptions, Unfit } from '../place.js';
+import { type Claim, type KeepingPlace, type OwnPlaces, type TakeOptions, Unfit } from '../place.js';
 import type { RsyncTarget } from '../slave.js';
+import { AgentArchive } from './archive.js';
 import { AgentConnection, ConnectionLost, type Dialling } from './connection.js';
 import { AgentSlave } from './slave.js';
 
@@ -12,13 +14,15 @@ export interface Route {
   dial(): Dialling;
   /** How rsync reaches the directory, by its real path. */
   rsync(root: string): RsyncTarget;
+  /** How rsync reads the directory, by its real path. */
+  source(root: string): RsyncSource;
   /** The target to record for the directory, by its real path. */
   target(root: string): string;
   close(): void;
 }
 
 /** A directory behind an agent. The connection is kept until the place is closed, and made anew where it was lost. */
-export class AgentPlace implements Place {
+export class AgentPlace implements KeepingPlace {
   #connection: AgentConnection | undefined;
 
   constructor(private readonly route: Route) {}
@@ -29,12 +33,18 @@ export class AgentPlace implements Place {
   }
 
   open(name: string, claim: Claim, own: OwnPlaces): Promise<AgentSlave> {
-    const { directory } = this.route;
     return this.#ask(async (agent) => {
-      const { root } = agent.hello;
-      if (root !== directory) throw new Unfit(`the agent serves "${root}" now, not "${directory}"`);
+      const root = this.#rootOf(agent);
       await agent.call('open', { value: { name, claim, own } });
       return new AgentSlave(name, this.route.rsync(root), agent);
+    });
+  }
+
+  look(claim: Claim): Promise<AgentArchive> {
+    return this.#ask(async (agent) => {
+      const root = this.#rootOf(agent);
+      await agent.call('look', { value: { claim, nowUs: Date.now() * 1000 } });
+      return new AgentArchive(this.route.source(root), agent);
     });
   }
 
@@ -46,6 +56,12 @@ export class AgentPlace implements Place {
     this.#connection?.end();
     this.#connection = undefined;
     this.route.close();
+  }
+
+  #rootOf({ hello: { root } }: AgentConnection): string {
+    const { directory } = this.route;
+    if (root !== directory) throw new Unfit(`the agent serves "${root}" now, not "${directory}"`);
+    return root;
   }
 
   /** A connection that was kept may turn out to be lost only when it is used: then a new one is asked. */

@@ -1,11 +1,10 @@
-import { type StdioOptions, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, existsSync, lstatSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { errorCause, UserError } from '../../volume/errors.js';
 import { SLAVE_STATE } from '../identity.js';
 import { STORE } from '../local/versions/layout.js';
 import { serverArguments } from './rsync-arguments.js';
+import { spawnRsync } from './spawn-rsync.js';
 import { Turn } from './turn.js';
 
 /**
@@ -17,17 +16,9 @@ export async function runRsyncServer(root: string, sent: readonly string[]): Pro
   refuseLinks(root);
   const turn = Turn.share(root);
   // The lock lives as long as rsync has it, also if this process is killed.
-  const stdio: StdioOptions = ['inherit', 'inherit', 'inherit', turn];
-  const env = { PATH: process.env.PATH ?? '', LC_ALL: 'C' };
-  const rsync = spawn('rsync', args, { stdio, cwd: root, env });
+  const ended = spawnRsync(args, { cwd: root, more: [turn] });
   closeSync(turn);
-  try {
-    const [status, signal] = (await once(rsync, 'exit')) as [number | null, NodeJS.Signals | null];
-    if (status === null) throw new UserError(`rsync was ended by ${signal}`);
-    return status;
-  } catch (error) {
-    throw new UserError(`Cannot run rsync: ${errorCause(error)}`);
-  }
+  return ended;
 }
 
 /** The folders that rsync is given by name must be where they seem to be. */

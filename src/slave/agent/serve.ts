@@ -21,7 +21,7 @@ export async function serveAgent(hello: Hello, input: Readable, output: Writable
     await send({ id: 0, value: hello });
     for await (const request of decodeMessages(input)) await send(await answer(session, request));
   } finally {
-    session.close();
+    session.end();
   }
 }
 

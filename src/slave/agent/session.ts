@@ -1,3 +1,5 @@
+import type { KeptObject } from '../archive.js';
+import type { LocalArchive } from '../local/archive.js';
 import type { LocalSlave } from '../local/local.js';
 import { LocalPlace } from '../local/place.js';
 import { formatManifest, parseManifest } from '../manifest.js';
@@ -10,6 +12,9 @@ import { Turn } from './turn.js';
 export class Session {
   readonly place: LocalPlace;
   #slave: LocalSlave | undefined;
+  #archive: LocalArchive | undefined;
+  /** What is left to tell of a path. */
+  #below: AsyncGenerator<KeptObject[]> | undefined;
   #turn: Turn | undefined;
 
   constructor(readonly root: string) {
@@ -32,6 +37,34 @@ export class Session {
     this.#turn?.end();
     this.#slave = undefined;
     this.#turn = undefined;
+  }
+
+  get archive(): LocalArchive {
+    if (!this.#archive) throw new Unfit('nobody looks at old versions');
+    return this.#archive;
+  }
+
+  /** Neither a turn nor the slave is opened for it: nothing is changed, and a pass may be under way. */
+  async look({ claim, nowUs }: Calls['look']['ask']['value']): Promise<void> {
+    this.lookAway();
+    this.#archive = await this.place.look(claim, Date.now() * 1000 - nowUs);
+  }
+
+  lookAway(): void {
+    this.#archive?.close();
+    this.#archive = undefined;
+    this.#below = undefined;
+  }
+
+  /** The next part of what was at and below a path at a time; the first one where the path is given. */
+  async keptBelow(ask: Calls['keptBelow']['ask']['value']): Promise<readonly KeptObject[]> {
+    if (ask) this.#below = this.archive.below(...ask);
+    return (await this.#below?.next())?.value ?? [];
+  }
+
+  end(): void {
+    this.close();
+    this.lookAway();
   }
 
   /** Does something with the open slave, if no other session has begun since. */
@@ -142,4 +175,18 @@ export const HANDLERS: { readonly [K in CallName]: Handler<K> } = {
       await slave.writeSyncPoint(checked.checkSyncPoint(value));
       return {};
     }),
+  look: async (session, { value: { claim, nowUs } }) => {
+    await session.look({ claim: checked.checkClaim(claim), nowUs: checked.whole(nowUs) });
+    return {};
+  },
+  lookAway: async (session) => {
+    session.lookAway();
+    return {};
+  },
+  versions: async ({ archive }, { value }) => ({ list: await archive.versions(checked.checkPath(value)) }),
+  keptBelow: async (session, { value }) => {
+    const ask = value && ([checked.checkContent(value[0]), checked.whole(value[1])] as const);
+    const part = await session.keptBelow(ask);
+    return { list: part.map(({ path, folder, hasHoles }) => [path, folder, hasHoles] as const) };
+  },
 };

@@ -8,17 +8,18 @@ import {
   type Claim,
   checkClaim,
   isClaimed,
+  type KeepingPlace,
   type OwnPlaces,
-  type Place,
   refuseForeign,
   refuseFull,
   type TakeOptions,
   Unfit,
 } from '../place.js';
+import { LocalArchive } from './archive.js';
 import { LocalSlave } from './local.js';
 
 /** A directory of this machine. */
-export class LocalPlace implements Place {
+export class LocalPlace implements KeepingPlace {
   constructor(private readonly target: string) {}
 
   async take(identity: Identity, own: OwnPlaces, { adopt, siblings }: TakeOptions): Promise<string> {
@@ -37,12 +38,14 @@ export class LocalPlace implements Place {
 
   /** Whether it is this copy: its directory then. Throws Unfit, with nothing touched. */
   check(claim: Claim, own: OwnPlaces): string {
-    const directory = usableDirectory(this.target);
-    if (directory !== this.target) throw new Unfit(`"${this.target}" leads to "${directory}" now`);
+    const directory = this.#claimed(claim);
     refuseOverlap(directory, own);
-    const identity = readIdentity(directory);
-    checkClaim(quoted(directory), identity, claim);
     return directory;
+  }
+
+  /** `aheadUs`: how far this machine's clock is ahead of the source's. The disk may be mounted read-only. */
+  async look(claim: Claim, aheadUs = 0): Promise<LocalArchive> {
+    return new LocalArchive(this.#claimed(claim, READABLE), aheadUs);
   }
 
   async leave(claim: Claim): Promise<void> {
@@ -53,15 +56,25 @@ export class LocalPlace implements Place {
   }
 
   close(): void {}
+
+  #claimed(claim: Claim, access?: number): string {
+    const directory = usableDirectory(this.target, access);
+    if (directory !== this.target) throw new Unfit(`"${this.target}" leads to "${directory}" now`);
+    checkClaim(quoted(directory), readIdentity(directory), claim);
+    return directory;
+  }
 }
 
-/** The real path of a directory that this process may read and write. Throws Unfit. */
-export function usableDirectory(target: string): string {
+const { R_OK, W_OK, X_OK } = fs.constants;
+const READABLE = R_OK | X_OK;
+
+/** The real path of a directory that this process may read and write, or what `access` says. Throws Unfit. */
+function usableDirectory(target: string, access = READABLE | W_OK): string {
   let real: string;
   try {
     real = fs.realpathSync(target);
     if (fs.statSync(real).isDirectory()) {
-      fs.accessSync(real, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+      fs.accessSync(real, access);
       return real;
     }
   } catch (error) {

@@ -18,6 +18,8 @@ export interface RsyncRun {
 
 export interface RunOptions {
   readonly input?: Buffer | undefined;
+  /** A file that it reads instead. */
+  readonly inputFile?: string | undefined;
   /** Is told rsync's output as it comes. */
   readonly onOutput?: ((output: string) => void) | undefined;
   /** It is ended when it did nothing for so long. */
@@ -37,11 +39,12 @@ const GRACE_MS = 5000;
 export async function execRsync(
   args: readonly string[],
   { env }: Pick<RsyncTarget, 'env'>,
-  { input, onOutput, patienceMs, signal, program = 'rsync' }: RunOptions,
+  { input, inputFile, onOutput, patienceMs, signal, program = 'rsync' }: RunOptions,
 ): Promise<RsyncRun> {
   const { execa } = await import('execa');
   const running = execa(program, args, {
     ...(input ? { input } : {}),
+    ...(inputFile === undefined ? {} : { inputFile }),
     reject: false,
     // The caller's directory may have been removed, or be closed to this user.
     cwd: '/',

@@ -1,3 +1,4 @@
+import { MODULE } from '../agent/calls.js';
 import { AgentPlace, type Route } from '../agent/place.js';
 import { quoteWord } from '../agent/words.js';
 import { SLAVE_STATE } from '../identity.js';
@@ -41,15 +42,17 @@ class SshRoute implements Route {
   }
 
   rsync(root: string) {
-    const ssh = forRsync(sshCommand(this.to, this.timeoutMs, { path: this.#socket.open(), master: 'no' }));
     return {
+      ...this.#way(root),
       destination: `${hostOf(this.to)}:${root}`,
       temporary: `${root}/${SLAVE_STATE}/tmp`,
       partial: `${root}/${SLAVE_STATE}/partial`,
       versions: `${root}/${STORE}`,
-      args: ['-e', ssh, `--rsync-path=markerfs agent --root ${quoteWord(root)}`],
-      env: {},
     };
+  }
+
+  source(root: string) {
+    return { ...this.#way(root), source: `${hostOf(this.to)}::${MODULE}` };
   }
 
   target(root: string) {
@@ -58,5 +61,11 @@ class SshRoute implements Route {
 
   close(): void {
     this.#socket.close();
+  }
+
+  /** What rsync needs to get there. */
+  #way(root: string) {
+    const ssh = forRsync(sshCommand(this.to, this.timeoutMs, { path: this.#socket.open(), master: 'no' }));
+    return { args: ['-e', ssh, `--rsync-path=markerfs agent --root ${quoteWord(root)}`], env: {} };
   }
 }

@@ -37,6 +37,11 @@ test('an agent that sshd runs does what is its business, and nothing else', (t) 
   t.deepEqual(whatIsAsked(root, undefined, rsync.args), rsync);
   t.deepEqual(whatIsAsked(root, `rsync --server -x . ${root}`, []), rsync);
   t.deepEqual(whatIsAsked(root, `/opt/bin/markerfs agent --root ${root} --server -x . ${root}`, []), rsync);
+  for (const asked of ['rsync --server --daemon .', `markerfs agent --root ${root} --server --daemon .`])
+    t.deepEqual(whatIsAsked(root, asked, []), { what: 'read' });
+  const configured = ['--server', '--daemon', '--config=/etc/x', '.'];
+  t.deepEqual(whatIsAsked(root, `rsync ${configured.join(' ')}`, []), { what: 'rsync', args: configured });
+  t.throws(() => serverArguments(configured, root), { name: 'UserError' });
   for (const command of [
     'sh',
     'sftp-server',

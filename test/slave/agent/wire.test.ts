@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { entryRow, piecesOf, rowEntry } from '../../../src/slave/agent/calls.js';
 import { decodeFrames, encodeFrame } from '../../../src/slave/agent/frames.js';
-import { checkContent, checkName, checkPath } from '../../../src/slave/agent/input.js';
+import { checkContent, checkName, checkPath, checkVersion } from '../../../src/slave/agent/input.js';
 import { decodeMessages, encodeMessage, type Message } from '../../../src/slave/agent/messages.js';
 
 /** Bytes as they come over a pipe: in chunks of some size. */
@@ -53,6 +53,14 @@ test('64-bit numbers arrive exactly', (t) => {
     ...{ nlink: 4_000_000_000, dev: 2 ** 40 + 1, ino: 2n ** 64n - 1n, hasHoles: true },
   };
   t.deepEqual(rowEntry(JSON.parse(JSON.stringify(entryRow(entry)))), entry);
+});
+
+test('a version is numbers, and what is not known', (t) => {
+  const version = { sinceUs: null, untilUs: 1.5e15, kind: 0o100000, bytes: 2 ** 60, modifiedUs: -1 };
+  t.deepEqual(checkVersion(JSON.parse(JSON.stringify({ ...version, slave: 'another' }))), version);
+  for (const name of Object.keys(version))
+    for (const value of ['1', undefined, [1], Number.NaN])
+      t.throws(() => checkVersion({ ...version, [name]: value }), { name: 'ProtocolError' }, `${name} ${value}`);
 });
 
 test('a text in pieces is the text', (t) => {

@@ -148,7 +148,7 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     // The length of what comes is 53.
     begin: (sshd) => sshd.allow(`printf '\\000\\000\\000\\065{"message":{"id":0,"value":{"protocol":9}},"list":[]}'`),
     ...anotherKey,
-    reason: /protocol 9, wanted 3\); install the same version/,
+    reason: /protocol 9, wanted 4\); install the same version/,
   },
   'an agent of another directory': {
     begin: (sshd) => sshd.allowAgent('/srv'),

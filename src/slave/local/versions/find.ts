@@ -15,11 +15,17 @@ export interface Version {
   readonly stat: Stat;
 }
 
-/** Old versions in a copy, of the tree of a slave. */
+/**
+ * Old versions in a copy, of the tree of a slave. `aheadUs`: how far the clock there, by which things came to the slave, is
+ * ahead of the one that tells until when they were there.
+ */
 export class Versions {
   readonly #times: readonly number[];
 
-  constructor(private readonly tree: Tree) {
+  constructor(
+    private readonly tree: Tree,
+    private readonly aheadUs = 0,
+  ) {
     this.#times = timesIn(tree);
   }
 
@@ -68,7 +74,7 @@ export class Versions {
   #born(place: BytePath): number {
     const directory = this.tree.directory(parentOf(place));
     const file = Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), toBytes(nameOf(place) || '.')]);
-    return Number(fs.lstatSync(file, { bigint: true }).birthtimeNs / 1000n);
+    return Number(fs.lstatSync(file, { bigint: true }).birthtimeNs / 1000n) - this.aheadUs;
   }
 
   #namesIn(path: BytePath, timeUs: number): Set<BytePath> {
