@@ -12,6 +12,10 @@ interface VersionsOptions extends VolumeOptions {
   readonly json?: true;
 }
 
+/** The exit status where no slave could be asked, and where some could not. */
+const NOBODY = 1;
+const NOT_ALL = 3;
+
 const COPY_HELP = `${SOURCE_HELP}; or, on its machine, the copy`;
 const PATH_HELP = 'in the source, in the mount, or relative to the source';
 
@@ -31,8 +35,8 @@ export function addVersions(program: Command): void {
     ['markerfs versions /data reports/2026.ods', 'markerfs versions /srv/copy reports/2026.ods'],
     `SINCE is when it came to the slave ("-": not known), UNTIL when a pass replaced or deleted it
 ("now": it is there). A slave keeps them with keep-versions (markerfs slave set --help). What was
-renamed has its older versions under its older name. A slave on another machine is asked there, by
-its directory.
+renamed has its older versions under its older name. Slaves on other machines are asked, too. Where
+one cannot be asked, the exit status is 3, and 1 where none can.
 JSON: { slave, sinceUs, untilUs, kind, bytes, modifiedUs }, kind of file, directory, symlink, other.`,
   );
 }
@@ -75,18 +79,31 @@ async function load(source: string, path: string, { stateDir, slave }: VersionsO
     ...(stateDir === undefined ? {} : { stateDir }),
     ...(slave === undefined ? {} : { slave }),
   });
-  for (const name of kept.elsewhere)
-    tell(`Slave "${name}" is on another machine: look there, with its directory in place of "${source}"`);
+  for (const name of kept.without) tell(`Slave "${name}" keeps no old versions: only rsync reaches it`);
   return { old, kept, at: old.pathInCopy(kept, rawArgument(path)) };
 }
 
 async function list(source: string, path: string, options: VersionsOptions): Promise<void> {
   const { old, kept, at } = await load(source, path, options);
-  const found = kept.copies.flatMap((copy) => old.listVersions(copy, at));
+  const asked = await Promise.allSettled(kept.copies.map((copy) => old.listVersions(copy, at)));
+  const found = asked.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   if (options.json) for (const { kind, ...version } of found) sayJson({ ...version, kind: kindOf(kind) });
   else if (found.length > 0)
     say(table([['SINCE', 'UNTIL', 'SIZE', 'MODIFIED', 'SLAVE'].map(strong), ...found.map(row)]));
-  else tell('There are no versions of it');
+  else if (asked.every(({ status }) => status === 'fulfilled')) tell('There are no versions of it');
+  await tellFailures(asked);
+}
+
+/** One slave that cannot be asked keeps nobody from what the others have. */
+async function tellFailures(asked: readonly PromiseSettledResult<unknown>[]): Promise<void> {
+  const reasons = asked.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+  if (reasons.length === 0) return;
+  const { UserError } = await import('../volume/errors.js');
+  for (const reason of reasons) {
+    if (!(reason instanceof UserError)) throw reason;
+    tell(reason.message);
+  }
+  process.exitCode = reasons.length === asked.length ? NOBODY : NOT_ALL;
 }
 
 function row({ slave, sinceUs, untilUs, kind, bytes, modifiedUs }: ListedVersion): string[] {
@@ -120,7 +137,7 @@ async function restore(
     const names = kept.copies.map(({ name }) => `"${name}"`).join(', ');
     throw new UserError(`Cannot restore "${path}": several slaves may have it; give one with --slave: ${names}`, 2);
   }
-  if (!copy) throw new UserError(`Cannot restore "${path}": no slave on this machine has versions`);
+  if (!copy) throw new UserError(`Cannot restore "${path}": no slave keeps old versions`);
   const mount = kept.volume && markerfsMountsOf(kept.volume.source)[0]?.mountpoint;
   const above = at.split('/').slice(0, -1).join('/');
   const into = options.to ?? (mount === undefined ? undefined : `${mount}/${Buffer.from(above, 'latin1')}`);

@@ -36,18 +36,22 @@ export function isRemote(destination: string): boolean {
   return /^[^/]*:/.test(destination);
 }
 
+/** How long an rsync to or from a place may stand still, where nothing else is set; milliseconds. */
+export function timeoutFor(place: string): number {
+  return isRemote(place) ? REMOTE_TIMEOUT_MS : LOCAL_TIMEOUT_MS;
+}
+
 /** How rsync is run from a source, as a pass sees it, to a slave with these settings. */
 export function rsyncOptions(
   volume: Volume,
   source: string,
   { rsync: target }: Pick<Slave, 'rsync'>,
-  { jobs = JOBS, timeoutMs, bwlimitKiB, compress, inplaceKiB }: SlaveSettings,
+  { jobs = JOBS, timeoutMs = timeoutFor(target.destination), bwlimitKiB, compress, inplaceKiB }: SlaveSettings,
   { signal, rsync: program }: { signal?: AbortSignal | undefined; rsync?: string | undefined },
 ): RsyncOptions {
-  const usual = isRemote(target.destination) ? REMOTE_TIMEOUT_MS : LOCAL_TIMEOUT_MS;
   return {
     ...{ source, sourceName: volume.source, target, privileged: isRoot() },
-    ...{ timeoutMs: timeoutMs ?? usual, jobs, bwlimitKiB, compress, inplaceKiB },
+    ...{ timeoutMs, jobs, bwlimitKiB, compress, inplaceKiB },
     ...{ signal, program },
   };
 }

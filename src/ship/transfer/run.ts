@@ -39,20 +39,20 @@ function connection({ source, target, timeoutMs, jobs, bwlimitKiB, compress }: R
 }
 
 /**
- * Runs rsync from a source to a slave, with these arguments besides the common ones; its words name the source by its
+ * Runs rsync from a source to a slave, or the other way round, with these arguments besides the common ones; its words name the source by its
  * name. Never throws for what rsync does, and comes to an end whatever that is.
  */
 export async function runRsync(
   options: RsyncOptions,
   flags: readonly string[],
-  { input, onOutput }: Pick<RunOptions, 'input' | 'onOutput'> = {},
+  { input, inputFile, onOutput }: Pick<RunOptions, 'input' | 'inputFile' | 'onOutput'> = {},
 ): Promise<RsyncRun> {
   const { source, sourceName, target, privileged, timeoutMs, signal, program } = options;
   const common = [...commonArguments(privileged), ...connection(options)];
   const places = [withSlash(source), withSlash(target.destination)];
   // rsync itself is to tell of a connection that broke.
-  const patienceMs = isRemote(target.destination) ? 2 * timeoutMs : timeoutMs;
-  const how = { input, onOutput, patienceMs, signal, program };
+  const patienceMs = isRemote(target.destination) || isRemote(source) ? 2 * timeoutMs : timeoutMs;
+  const how = { input, inputFile, onOutput, patienceMs, signal, program };
   const run = await execRsync([...common, ...flags, ...target.args, ...places], target, how);
   const named = (text: string): string => text.replaceAll(source, sourceName);
   return { ...run, reason: named(run.reason), stderr: named(run.stderr) };
