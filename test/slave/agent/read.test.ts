@@ -131,6 +131,15 @@ for (const [who, user] of [
   });
 }
 
+testAsRoot('options that do more than copy are refused, whatever would become of them', async (t) => {
+  const copy = await Copy.create(t, undefined);
+  for (const option of ['-L', '-k', '--copy-unsafe-links', '-M--exclude-from=d/file', '--checksum', '-M--fake-super']) {
+    const { status, said } = await copy.read(option, 'far::copy/', copy.to);
+    t.not(status, 0, option);
+    t.regex(said, /The server is configured to refuse --/, option);
+  }
+});
+
 testAsRoot('an agent that is not run by root has an rsync that follows no symlink, or lets none read', async (t) => {
   const bin = makeWork(t);
   const copy = await Copy.create(t, ALICE, `PATH='${bin}':$PATH`);
