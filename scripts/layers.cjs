@@ -19,7 +19,8 @@ const LAYERS = {
 };
 
 /** Where programs and threads begin. */
-const PROGRAMS = '^src/(cli/main|daemon/main|daemon/worker|journal/thread|dashboard/looker|dashboard/page/main)[.]ts$';
+const PROGRAMS =
+  '^src/(cli/main|daemon/main|daemon/worker|journal/thread|ship/transfer/copying/thread|dashboard/looker|dashboard/page/main)[.]ts$';
 
 const folders = Object.keys(LAYERS).join('|');
 

@@ -13,7 +13,14 @@ const FROM = fileURLToPath(new URL('../../src', import.meta.url));
 const { TO } = start;
 
 /** Where programs and threads begin, as in scripts/layers.cjs; those of the dashboard's page are the browser's. */
-const PROGRAMS = ['cli/main', 'daemon/main', 'daemon/worker', 'journal/thread', 'dashboard/looker'];
+const PROGRAMS = [
+  'cli/main',
+  'daemon/main',
+  'daemon/worker',
+  'journal/thread',
+  'ship/transfer/copying/thread',
+  'dashboard/looker',
+];
 
 /**
  * What a module takes for its own place. One of ours: that in dist/bundle as it was in dist/src, so that its references to

@@ -25,7 +25,8 @@ import type { Action, Rehearsal } from './rehearsal.js';
 import { formerSelection, selectionOf } from './selection/patterns.js';
 import { SelectedSource } from './selection/source.js';
 import { LocalSource } from './source.js';
-import { type RsyncOptions, rsyncOptions } from './transfer/options.js';
+import type { CopyingTransfer } from './transfer/copying/copying.js';
+import { isRemote, type RsyncOptions, rsyncOptions } from './transfer/options.js';
 import { ReportingTransfer } from './transfer/reporting.js';
 import { Rsync } from './transfer/rsync.js';
 import type { Transfer } from './transfer/transfer.js';
@@ -122,6 +123,7 @@ async function passFrom(
   const records = openJournal(volume.stateDir, barrier);
   const links = new LazyLinks(volume.stateDir);
   let note: ProgressNote | undefined;
+  let copying: CopyingTransfer | undefined;
   try {
     const selection = await selectionOf(state.slaves.need(slave.name));
     const source = new SelectedSource(local, selection);
@@ -142,6 +144,7 @@ async function passFrom(
     if (formerly && crawl === 'walk') state.notePending(slave.name, [ALL_AGAIN]);
     const rsync = rsyncOptions(volume, local.path, slave, settings, options);
     const transfer = (how: RsyncOptions) => new ReportingTransfer(new Rsync(how), told);
+    copying = crawl === 'initial' ? await copyingOf(rsync) : undefined;
     const patientUntilUs = options.intervalMs === undefined ? undefined : startedMs * 1000;
     const wanted = { ...wantedOf(settings, options), patientUntilUs };
     // Before anything is kept: a pass that is cut keeps, too.
@@ -150,10 +153,11 @@ async function passFrom(
     const firstCopy = firstCopyOf(state, slave.name, pending, startedMs * 1000);
     const asked = { wanted, signal, onCounts, firstCopy, phases };
     const parts = { ...found, base, pending, ...asked };
-    const kept = await keeping(slave, transfer(rsync), settings);
+    const own = copying ? new ReportingTransfer(copying, told) : transfer(rsync);
+    const kept = await keeping(slave, own, settings);
     const outcome = await ('plain' in slave
       ? plainPass(context, { ...parts, slave }, transfer, rsync)
-      : runPass({ ...parts, slave, transfer: kept ?? transfer(rsync) }));
+      : runPass({ ...parts, slave, transfer: kept ?? own }));
     const left = [...outcome.work.later.values()];
     const [failed, waiting] = ['failed', 'busy'].map((kind) => left.filter((path) => path.kind === kind).length);
     const seconds = (Date.now() - startedMs) / 1000;
@@ -163,6 +167,7 @@ async function passFrom(
     if (kept && canKeep(slave)) await slave.thinVersions((settings.keepVersionsMs ?? 0) * 1000, Date.now() * 1000);
   } finally {
     note?.end();
+    await copying?.close();
     links.close();
     records?.close();
   }
@@ -188,6 +193,15 @@ async function plainRsync(
 ): Promise<PlainRsync> {
   const { PlainRsync } = await import('./plain/rsync.js');
   return new PlainRsync(transferBy, rsync, path.join(volume.stateDir, `ship-${name}.scratch`), selection);
+}
+
+/** What copies small files without rsync, where that can be; loaded for it alone. rsync keeps to a limit, and this does not. */
+async function copyingOf(rsync: RsyncOptions): Promise<CopyingTransfer | undefined> {
+  const { source, target, privileged, bwlimitKiB, program } = rsync;
+  const isLimited = bwlimitKiB !== undefined || program !== undefined;
+  if (!privileged || isLimited || isRemote(target.destination)) return undefined;
+  const { CopyingTransfer } = await import('./transfer/copying/copying.js');
+  return new CopyingTransfer(new Rsync(rsync), { source, slave: target.destination });
 }
 
 /** A transfer that keeps what it replaces, with a slave that keeps what is removed, where it is to. */

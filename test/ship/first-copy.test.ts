@@ -44,6 +44,17 @@ function listed(folder: string, how: 'compared' | 'written'): number {
   );
 }
 
+/** What is changed before the copy goes on. */
+function change(world: World): void {
+  world.write('d10/f1', 'written since');
+  world.unlink('d11/f2');
+  world.rename('d12', 'd28/moved');
+  world.rename('d29/f3', 'd10/moved');
+  world.mkdir('d13/new');
+  world.write('d13/new/f', 'new');
+  world.write('d29/f4', 'written since');
+}
+
 /** The pass is killed by its fifth rsync. */
 const KILLED = 'if ((run == 5)); then kill -9 $PPID; sleep 1; exit 1; fi';
 
@@ -56,13 +67,7 @@ test('a first copy that is killed goes on, compares little, and is exact though 
   t.is(cut.status, undefined, cut.stderr);
   t.true(listed(lists[0], 'written') >= 3 * 4000);
 
-  world.write('d10/f1', 'written since');
-  world.unlink('d11/f2');
-  world.rename('d12', 'd28/moved');
-  world.rename('d29/f3', 'd10/moved');
-  world.mkdir('d13/new');
-  world.write('d13/new/f', 'new');
-  world.write('d29/f4', 'written since');
+  change(world);
 
   const result = JSON.parse(
     (await run([process.execPath, PROGRAM, world.volume.source, listing(lists[1], ':')])).stdout,
@@ -73,5 +78,19 @@ test('a first copy that is killed goes on, compares little, and is exact though 
   t.true(listed(lists[1], 'compared') < 13_000, `${listed(lists[1], 'compared')} compared`);
   t.true(listed(lists[1], 'written') < 12_000, `${listed(lists[1], 'written')} written`);
   t.is(world.state.firstCopies.of('copy'), undefined);
+  t.like(await world.pass(), { crawl: 'journal', shipped: 0 });
+});
+
+test('so does one that copies by itself', async (t) => {
+  const world = await World.create(t, { fill });
+  const cut = await run([process.execPath, PROGRAM, world.volume.source, '', `${world.slave}/d25/f${FILES - 1}`]);
+  t.is(cut.status, undefined, cut.stderr);
+  t.is(fs.existsSync(world.inSlave('d29/z')), false);
+  t.not(world.state.firstCopies.of('copy'), undefined);
+  change(world);
+  const result = JSON.parse((await run([process.execPath, PROGRAM, world.volume.source])).stdout);
+  t.like(result, { crawl: 'initial', failed: 0 });
+  t.is(await world.differences(), '');
+  t.true(result.considered < 16_000, `${result.considered} considered`);
   t.like(await world.pass(), { crawl: 'journal', shipped: 0 });
 });

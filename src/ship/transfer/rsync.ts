@@ -62,10 +62,6 @@ export class Rsync implements Transfer {
     return inplaceKiB === undefined ? undefined : inplaceKiB * 1024;
   }
 
-  /**
-   * `onBytes` is told now and then how much of the list's content has been sent; `backup` is a folder of the slave for what
-   * is replaced.
-   */
   async put(
     units: readonly Unit[],
     inPlace: boolean,

@@ -21,9 +21,9 @@ export interface Transfer {
   readonly hugeBytes?: number | undefined;
   /**
    * All units with the same effort. `backup`: a folder of the slave for what they replace. Only `done` says that they arrived. `inPlace`: files are written where they are to
-   * be, not beside and then renamed.
+   * be, not beside and then renamed. `onBytes` is told now and then how much of the content has been sent.
    */
-  put(units: readonly Unit[], inPlace: boolean, backup?: string): Promise<PutResult>;
+  put(units: readonly Unit[], inPlace: boolean, backup?: string, onBytes?: (bytes: number) => void): Promise<PutResult>;
   /** The attributes of the root directory itself. */
   putRoot(): Promise<PutResult>;
 }

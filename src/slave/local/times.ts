@@ -4,7 +4,7 @@ import type { DirectoryTime } from '../slave.js';
 import { cname, type Tree } from '../tree.js';
 
 /** struct timespec[2]: access time as it is, then the modification time. */
-function timespecs({ mtimeSec, mtimeNsec }: DirectoryTime): Buffer {
+export function timespecs({ mtimeSec, mtimeNsec }: Pick<DirectoryTime, 'mtimeSec' | 'mtimeNsec'>): Buffer {
   const times = Buffer.alloc(32);
   times.writeBigInt64LE(BigInt(UTIME_OMIT), 8);
   times.writeBigInt64LE(mtimeSec, 16);
