@@ -5,6 +5,7 @@
  */
 import './clock.js';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 import type { Fault } from './fault.js';
 import { linger, type Method, methodsOf, replace, replaceIn } from './replace.js';
 import type { Rule } from './rules.js';
@@ -37,7 +38,7 @@ let armed = fault.kill?.armed === undefined;
 
 function step(label: string): void {
   const { delay, kill } = fault;
-  if (delay && label.includes(delay.label) && isThere(delay.from) && ++delays % delay.every === 0)
+  if (delay && label.includes(delay.label) && canWait(delay) && ++delays % delay.every === 0)
     linger(delay.ms, () => isEnough(delay));
   if (!kill || !label.includes(kill.label)) return;
   armed ||= existsSync(kill.armed!);
@@ -47,6 +48,11 @@ function step(label: string): void {
 }
 
 const isThere = (file: string | undefined): boolean => file === undefined || existsSync(file);
+
+/** A thread that holds itself up until it is told cannot be the one that tells. */
+function canWait({ from, until }: NonNullable<Fault['delay']>): boolean {
+  return isThere(from) && (until === undefined || !isMainThread);
+}
 
 function isEnough({ from, until }: NonNullable<Fault['delay']>): boolean {
   return !isThere(from) || (until !== undefined && (existsSync(until) || existsSync(waited(until))));
