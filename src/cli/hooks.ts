@@ -1,4 +1,5 @@
 import type { PassResult } from '../ship/commit.js';
+import { causeAndCure } from '../volume/errors.js';
 import type { Commands } from './hook-command.js';
 import { tell } from './say.js';
 import { plainLine } from './text.js';
@@ -39,6 +40,11 @@ export class Hooks {
       timeout: LIMIT_MS,
       reject: false,
     });
-    if (ended.failed) tell(`The hook "${plainLine(program)}" failed: ${ended.shortMessage ?? 'without a word'}`);
+    if (ended.failed) tell(`The hook "${plainLine(program)}" failed: ${howItEnded(ended)}`);
   }
+}
+
+/** What execa says of a program that cannot be run at all has a line for itself and one for Node. */
+function howItEnded(ended: { readonly code?: string | undefined; readonly shortMessage?: string | undefined }): string {
+  return ended.code === undefined ? (ended.shortMessage ?? 'without a word') : causeAndCure(ended);
 }

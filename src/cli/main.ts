@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { CommanderError } from 'commander';
-import { UserError } from '../volume/errors.js';
+import { causeAndCure, UserError } from '../volume/errors.js';
+import { refusedByMachine } from '../volume/refused.js';
 import { refuseMistypedVerb } from './mistyped.js';
 import { makeProgram } from './program.js';
 import { tell } from './say.js';
@@ -22,12 +23,21 @@ function fail(error: unknown): number {
     tell(error.message);
     return error.exitStatus;
   }
+  const refusal = refusedByMachine(error);
+  if (refusal !== undefined) {
+    tell(refusal);
+    return 1;
+  }
   process.stderr.write(`markerfs: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return 1;
 }
 
-// Whoever read the output has enough of it: `markerfs journal … | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// Whoever read the output has enough of it: `markerfs journal … | head`. Anything else has lost some.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  tell(`Cannot write to standard output: ${causeAndCure(error)}`);
+  process.exit(1);
+});
 
 // A verb that waits for what never comes is a fault of ours, and must not look like success.
 process.once('beforeExit', () => process.exit(fail(new Error('What the verb waits for never comes'))));
@@ -41,6 +51,8 @@ async function main(): Promise<void> {
   } catch (error) {
     process.exitCode = fail(error);
   }
+  // Only then an error of what was written last is known.
+  await new Promise((resolve) => setImmediate(resolve));
   // Nothing that a verb left open keeps the program.
   process.exit();
 }

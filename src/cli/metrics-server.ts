@@ -4,7 +4,7 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { parseAddress, urlOf } from '../dashboard/listen.js';
-import { errorCause, errorCode, UserError } from '../volume/errors.js';
+import { causeAndCure, errorCode, UserError } from '../volume/errors.js';
 import { plainLine } from './text.js';
 
 const TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -20,7 +20,7 @@ export async function serveMetrics(
 ): Promise<{ where: string; close(): void }> {
   const server = http.createServer((request, response) => void answer(request, response, read));
   const where = listen.startsWith(UNIX)
-    ? await listenAtPath(server, path.resolve(listen.slice(UNIX.length)), listen)
+    ? await listenAtPath(server, listen.slice(UNIX.length), listen)
     : await listenAtPort(server, listen);
   return {
     where,
@@ -38,7 +38,10 @@ async function listenAtPort(server: http.Server, listen: string): Promise<string
   return `${urlOf({ host, port: (server.address() as AddressInfo).port })}metrics`;
 }
 
-async function listenAtPath(server: http.Server, at: string, listen: string): Promise<string> {
+async function listenAtPath(server: http.Server, name: string, listen: string): Promise<string> {
+  if (name === '') throw new UserError(`Cannot listen on "${listen}": wanted unix:PATH`, 2);
+  const at = path.resolve(name);
+  needDirectory(path.dirname(at), listen);
   await removeStale(at, listen);
   // The mode is there from the first moment on.
   const mask = process.umask(0o177);
@@ -50,12 +53,21 @@ async function listenAtPath(server: http.Server, at: string, listen: string): Pr
   return `${UNIX}${at}`;
 }
 
+/** Node takes a directory that is not there for one that may not be entered. */
+function needDirectory(directory: string, listen: string): void {
+  try {
+    fs.accessSync(directory);
+  } catch (error) {
+    throw cannotListen(listen, `cannot use "${directory}": ${causeAndCure(error)}`);
+  }
+}
+
 async function begin(server: http.Server, place: net.ListenOptions, listen: string): Promise<void> {
   try {
     server.listen(place);
     await once(server, 'listening');
   } catch (error) {
-    throw cannotListen(listen, errorCode(error) === 'EADDRINUSE' ? 'somebody else listens there' : errorCause(error));
+    throw cannotListen(listen, causeAndCure(error));
   }
 }
 
@@ -63,17 +75,17 @@ async function begin(server: http.Server, place: net.ListenOptions, listen: stri
 async function removeStale(at: string, listen: string): Promise<void> {
   const found = fs.lstatSync(at, { throwIfNoEntry: false });
   if (!found) return;
-  if (!found.isSocket()) throw cannotListen(listen, 'there is something that is no socket');
+  if (!found.isSocket()) throw cannotListen(listen, 'there is something that is no socket; choose another path');
   const socket = net.connect(at);
   try {
     await once(socket, 'connect');
   } catch (error) {
-    if (errorCode(error) !== 'ECONNREFUSED') throw cannotListen(listen, errorCause(error));
+    if (errorCode(error) !== 'ECONNREFUSED') throw cannotListen(listen, causeAndCure(error));
     return fs.rmSync(at, { force: true });
   } finally {
     socket.destroy();
   }
-  throw cannotListen(listen, 'somebody else listens there');
+  throw cannotListen(listen, 'somebody else listens there; choose another path, or end that program');
 }
 
 function cannotListen(listen: string, cause: string): UserError {

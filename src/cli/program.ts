@@ -37,6 +37,18 @@ function verbsFor([word = '']: readonly string[]): Promise<((program: Command) =
   return Promise.all((alone ? [alone] : Object.values(VERBS)).map((load) => load()));
 }
 
+/**
+ * No argument is empty on purpose: a variable is not set, and what it stands for would be the working directory. UserError,
+ * wrong usage.
+ */
+async function refuseEmpty(_program: Command, { args, registeredArguments }: Command): Promise<void> {
+  const at = args.indexOf('');
+  if (at < 0) return;
+  const { UserError } = await import('../volume/errors.js');
+  const name = registeredArguments[Math.min(at, registeredArguments.length - 1)]?.name();
+  throw new UserError(`Cannot use "" as <${name}>: it is empty; is a variable not set?`, 2);
+}
+
 /** The program, as it has to be for a command line. */
 export async function makeProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('markerfs')
@@ -48,7 +60,8 @@ export async function makeProgram(args: readonly string[]): Promise<Command> {
       process.exit(0);
     })
     // `--state-dir` behind a verb is the verb's.
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .hook('preAction', refuseEmpty);
   for (const add of await verbsFor(args)) add(program);
   tellWrongUsage(program);
   return program;

@@ -49,12 +49,12 @@ async function rescan(
   const start = place[0] === SLASH ? place : Buffer.concat([Buffer.from(`${volume.source}/`), place]);
   const located = locate(start, options.stateDir);
   if (located.volume.uuid !== volume.uuid)
-    throw new UserError(`Cannot rescan "${path}": it is not in volume "${volume.source}"`, 2);
+    throw new UserError(`Cannot rescan "${path}": it is not in volume "${volume.source}"; give a path in it`, 2);
   const state = State.open(volume);
   const signal = endSignal();
   const progress = showLook(volume, 'rescan', { top: located.path, share: 0 });
   try {
-    const onWait = (error: Error): void => tell(`${error.message}; waiting for its end`);
+    const onWait = ({ said }: { said: string }): void => tell(`${said}; waiting for its end`);
     const found = await rescanning.rescan(volume, state, located.path, { onWait, signal, glance: progress.glance });
     progress.end();
     const name = Buffer.from(located.path, 'latin1');

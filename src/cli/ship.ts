@@ -6,7 +6,7 @@ import type { DeleteLimit } from '../volume/delete-limit.js';
 import { readDeleteLimit } from './delete-limit.js';
 import { parseDuration } from './duration.js';
 import { explain, SOURCE_HELP, type VolumeOptions, withStateDir } from './help.js';
-import { type Commands, parseHook } from './hook-command.js';
+import { type Commands, parseHookOption } from './hook-command.js';
 import { sayPass } from './pass-line.js';
 import { showPasses, showRehearsals } from './progress/show.js';
 import { say, sayJson, tell } from './say.js';
@@ -41,11 +41,11 @@ export function addShip(program: Command): void {
     )
     .option('--confirm-deletes', 'delete whatever is to be deleted, also where the source is empty')
     .addOption(new Option('--dry-run', 'change nothing, and tell what would be done').conflicts('interval'))
-    .option('--on-success <command>', 'a program to run after each pass of a slave that succeeded', parseHook)
+    .option('--on-success <command>', 'a program to run after each pass of a slave that succeeded', parseHookOption)
     .option(
       '--on-failure <command>',
       'a program to run after each one that failed, as a whole or for a path',
-      parseHook,
+      parseHookOption,
     )
     .option('--json', 'print one object a line and slave')
     .action(ship);

@@ -46,6 +46,10 @@ export function addStatus(program: Command): void {
 }
 
 async function status(source: string, options: StatusOptions): Promise<void> {
+  if (options.maxLag !== undefined && !options.check) {
+    const { UserError } = await import('../volume/errors.js');
+    throw new UserError('Cannot use "--max-lag": it says when a check is critical; give --check, too', 2);
+  }
   if (options.check) {
     const { check } = await import('./status-check.js');
     return check(() => look(source, options), options.maxLag);

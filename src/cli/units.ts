@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorCause, errorCode, UserError } from '../volume/errors.js';
+import { makeDirectories } from '../volume/directories.js';
+import { causeAndCure, errorCode, UserError } from '../volume/errors.js';
 import { markerfsMountsOf } from '../volume/mounts.js';
 import { State } from '../volume/state.js';
 import type { Volume } from '../volume/volume.js';
@@ -32,7 +33,7 @@ export function unitsOf(
   };
   if (!/^[A-Za-z0-9:_.-]+$/.test(name)) refuse(`"${name}" is no name for one; give --name, of A-Z a-z 0-9 : _ . -`);
   // systemd takes SHIP_OPTIONS apart at blanks.
-  if (/\s/.test(stateDir ?? '')) refuse(`its state folder "${stateDir}" has a blank in its name`);
+  if (/\s/.test(stateDir ?? '')) refuse(`its state folder "${stateDir}" has a blank in its name; move it`);
   const mountpoint = mountpointOf(volume) ?? refuse('it was never mounted; mount it once');
   const options = stateDir === undefined ? 'rw' : `rw,state-dir=${path.resolve(stateDir).replace(/[\\,]/g, '\\$&')}`;
   const ship = stateDir === undefined ? '' : `--state-dir=${path.resolve(stateDir)} `;
@@ -54,7 +55,9 @@ export function unitsOf(
 export function configUnit(file: string, etc: string): { files: UnitFile[]; commands: string[] } {
   const absolute = path.resolve(file);
   if (!/^[\w/.:+-]+$/.test(absolute))
-    throw new UserError(`Cannot make a service of "${file}": its name has characters that mean something to systemd`);
+    throw new UserError(
+      `Cannot make a service of "${file}": its name has characters that mean something to systemd; rename it`,
+    );
   const { path: at, text, isUsers } = unit(etc, 'markerfs.service');
   const files = [{ path: at, text: text.replaceAll(CONFIG_FILE, absolute), isUsers }];
   return { files, commands: ['systemctl daemon-reload', 'systemctl enable --now markerfs.service'] };
@@ -101,11 +104,11 @@ export function writeUnits(files: readonly UnitFile[]): string[] {
 
 function write({ path: file, text, isUsers }: UnitFile): boolean {
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeDirectories(path.dirname(file), 0o755);
     fs.writeFileSync(file, text, { flag: isUsers ? 'wx' : 'w' });
     return true;
   } catch (error) {
     if (isUsers && errorCode(error) === 'EEXIST') return false;
-    throw new UserError(`Cannot write "${file}": ${errorCause(error)}`, 1, { cause: error });
+    throw new UserError(`Cannot write "${file}": ${causeAndCure(error)}`, 1, { cause: error });
   }
 }

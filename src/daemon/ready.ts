@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { MS_RDONLY } from '../syscalls/index.js';
 import { forgetBeneath, keepReachable } from '../volume/beneath.js';
 import { describeRemoved } from '../volume/dead-mounts.js';
 import { lock } from '../volume/lock.js';
 import { type MountPlan, planMount } from '../volume/mounting.js';
+import { makeTemporary } from '../volume/temporary.js';
 import { createVolume, reachedAt, type Volume } from '../volume/volume.js';
 import type { DaemonOptions } from './options.js';
 
@@ -25,8 +24,7 @@ export interface Ready {
 export function makeReady(options: DaemonOptions): Ready {
   const plan = planMount(options.source, options.mountpoint);
   // Nothing will change, but the daemon's parts want a place for their files all the same.
-  const temporary =
-    plan.readOnly && options.stateDir === undefined ? mkdtempSync(path.join(tmpdir(), 'markerfs-')) : '';
+  const temporary = plan.readOnly && options.stateDir === undefined ? makeTemporary('markerfs-') : '';
   const created = createVolume(plan.source, temporary || options.stateDir);
   const held = lock(created, 'daemon');
   const volume = plan.overItself ? reachedAt(created, keepReachable(plan.source)) : created;

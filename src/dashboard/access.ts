@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import type http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
-import { errorCause, UserError } from '../volume/errors.js';
+import { causeAndCure, UserError } from '../volume/errors.js';
 
 /**
  * Who may see the volume. Names of files are shown, and a pass can be begun, so knowing the address is never enough:
@@ -43,16 +43,16 @@ export function readToken(file: string): string {
   try {
     fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     const { mode, uid } = fs.fstatSync(fd);
-    if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFREG) refuse('it is no regular file');
+    if ((mode & fs.constants.S_IFMT) !== fs.constants.S_IFREG) refuse('it is no regular file; give one');
     if ((mode & 0o077) !== 0) refuse(`others can read it; run: chmod 600 "${file}"`);
-    if (uid !== process.geteuid?.() && uid !== 0) refuse("it is another user's");
+    if (uid !== process.geteuid?.() && uid !== 0) refuse("it is another user's; give one of your own");
     const token = fs.readFileSync(fd, 'latin1').trim();
     if (!/^[\x21-\x7e]+$/.test(token) || token.length < SHORTEST)
       refuse(`wanted a line of at least ${SHORTEST} letters and digits; make one with: openssl rand -hex 24`);
     return token;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    return refuse(errorCause(error));
+    return refuse(causeAndCure(error));
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }

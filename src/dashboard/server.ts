@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorCause, UserError } from '../volume/errors.js';
+import { causeAndCure, UserError } from '../volume/errors.js';
 import type { Access } from './access.js';
 import { loadAssets } from './assets.js';
 import { Board } from './board.js';
@@ -62,6 +62,6 @@ function listen(server: http.Server, { host, port }: Address): Promise<AddressIn
 
 function listenError(host: string, port: number, error: NodeJS.ErrnoException): UserError {
   const taken = error.code === 'EADDRINUSE';
-  const cause = taken ? 'the port is in use; choose another with --listen ADDRESS:PORT' : errorCause(error);
+  const cause = taken ? 'the port is in use; choose another with --listen ADDRESS:PORT' : causeAndCure(error);
   return new UserError(`Cannot listen on "${host}:${port}": ${cause}`, 1, { cause: error });
 }

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errorCause, UserError } from '../volume/errors.js';
+import { causeAndCure, errorCode, UserError } from '../volume/errors.js';
 import { type Database, Sqlite, type Statement } from '../volume/sqlite.js';
 import { type JournalRecord, Operation } from './record.js';
 import { checkSchema, journalFile } from './schema.js';
@@ -37,16 +37,20 @@ function toRecord(row: Row): JournalRecord {
 }
 
 function unreadable(file: string, error: unknown): JournalUnreadable {
-  return new JournalUnreadable(`Cannot read journal "${file}": ${errorCause(error)}`, 1, { cause: error });
+  const isDamaged = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'].includes(errorCode(error));
+  const cure = isDamaged ? '; the next mount makes a new one, and passes walk the marks until then' : '';
+  return new JournalUnreadable(`Cannot read journal "${file}": ${causeAndCure(error)}${cure}`, 1, { cause: error });
 }
 
 function connect(file: string): Database {
   // Asked first, because SQLite does not tell missing from unreadable.
-  if (!fs.existsSync(file)) throw new JournalUnreadable(`Cannot read journal "${file}": it does not exist`);
+  if (!fs.existsSync(file))
+    throw new JournalUnreadable(`Cannot read journal "${file}": it does not exist; the next mount makes it`);
   let db: Database | undefined;
   try {
     db = new Sqlite(file, { readonly: true, fileMustExist: true });
-    if (checkSchema(db, file).empty) throw new JournalUnreadable(`Cannot read journal "${file}": it is not complete`);
+    if (checkSchema(db, file).empty)
+      throw new JournalUnreadable(`Cannot read journal "${file}": it is not complete; mount the volume`);
     return db;
   } catch (error) {
     db?.close();

@@ -6,6 +6,7 @@ import { strictest } from '../volume/delete-limit.js';
 import { errorCause, errorCode, UserError } from '../volume/errors.js';
 import { LockedError, lock } from '../volume/lock.js';
 import { ProgressNote } from '../volume/progress.js';
+import { refusedByMachine } from '../volume/refused.js';
 import type { SlaveSettings } from '../volume/slave-settings.js';
 import type { State } from '../volume/state.js';
 import { openVolume, type Volume } from '../volume/volume.js';
@@ -65,7 +66,7 @@ export async function attemptPass(context: ShipContext, name: string): Promise<P
 
 function reasonOf({ stateDir }: Volume, error: unknown): string {
   if (isOfDatabase(error)) return `Cannot write "${stateDir}/state.db": ${errorCause(error)}`;
-  return error instanceof Error ? error.message : String(error);
+  return refusedByMachine(error) ?? (error instanceof Error ? error.message : String(error));
 }
 
 function isOfDatabase(error: unknown): boolean {

@@ -105,7 +105,7 @@ async function unmark(volume: Volume, { glance = firstGlance(), signal }: Destro
   }
   if (kept === 0) return unmarked;
   throw new UserError(
-    `Cannot take the marks of volume "${volume.source}" away: ${kept} objects keep theirs, such as "${example}": ${cause}; see to it and run it again`,
+    `Cannot take the marks of volume "${volume.source}" away: ${kept === 1 ? '1 object keeps its own,' : `${kept} objects keep theirs, such as`} "${example}": ${cause}; see to it and run it again`,
   );
 }
 

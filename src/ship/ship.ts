@@ -19,7 +19,9 @@ export type { ShipOptions } from './options.js';
 export async function ship(volume: Volume, options: ShipOptions = {}): Promise<PassResult[]> {
   const { rsync = 'rsync' } = options;
   if (!isInstalled(rsync))
-    throw new UserError(`Cannot ship: "${rsync}" is not installed; install it (apt-get install rsync)`);
+    throw new UserError(
+      `Cannot ship volume "${volume.source}": "${rsync}" is not installed; install it (apt-get install rsync)`,
+    );
   const state = State.open(volume);
   const places = new Places(volume);
   const context = { volume, state, exclusive: new SharedLock(volume), places, options };

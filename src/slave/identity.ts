@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { createFile } from '../volume/atomic.js';
-import { errorCause, errorCode, UserError } from '../volume/errors.js';
+import { causeAndCure, errorCode, UserError } from '../volume/errors.js';
 
 /** Name of the slave's state folder at its root. */
 export const SLAVE_STATE = '.markerfs-slave';
@@ -30,13 +30,13 @@ export function readIdentity(target: string): Identity | undefined {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw new SlaveRefused(
-      `Cannot use slave directory "${target}": cannot read "${fileOf(target)}": ${errorCause(error)}`,
+      `Cannot use slave directory "${target}": cannot read "${fileOf(target)}": ${causeAndCure(error)}`,
     );
   }
   const identity = parseIdentity(text);
   if (identity) return identity;
   throw new SlaveRefused(
-    `Cannot use slave directory "${target}": "${fileOf(target)}" is damaged or of a newer markerfs`,
+    `Cannot use slave directory "${target}": "${fileOf(target)}" is damaged or of a newer markerfs; use that one, or remove the slave, delete the file, and add the slave again with --adopt`,
   );
 }
 

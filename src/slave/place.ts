@@ -1,6 +1,6 @@
 import { UserError } from '../volume/errors.js';
 import type { Archive } from './archive.js';
-import type { Identity } from './identity.js';
+import { type Identity, SLAVE_STATE } from './identity.js';
 import type { PlainSlave, Slave } from './slave.js';
 
 /**
@@ -50,9 +50,12 @@ export interface KeepingPlace extends Place {
 
 /** A copy of this volume under a slave that was removed may be taken up again; any other copy is somebody's. */
 export function refuseForeign(where: string, found: Identity, volume: string, siblings: TakeOptions['siblings']): void {
-  if (found.volume !== volume) throw new Unfit(`${where} is the copy of another volume ("${found.name}")`);
+  if (found.volume !== volume)
+    throw new Unfit(
+      `${where} is the copy of another volume ("${found.name}"); give another place or, if that volume is no more, delete its ${SLAVE_STATE}`,
+    );
   const owner = siblings.find(({ id }) => id === found.slave);
-  if (owner) throw new Unfit(`${where} is slave "${owner.name}" already`);
+  if (owner) throw new Unfit(`${where} is slave "${owner.name}" already; give another place`);
 }
 
 /** Throws Unfit where a place holds another copy than the one that it should, or none. */
@@ -61,7 +64,8 @@ export function checkClaim(where: string, found: Identity | undefined, claim: Cl
     throw new Unfit(
       `${where} holds no copy of this volume; is it mounted? If it is to start anew, remove the slave and add it again`,
     );
-  if (!isClaimed(found, claim)) throw new Unfit(`${where} is the copy of another volume or slave ("${found.name}")`);
+  if (!isClaimed(found, claim))
+    throw new Unfit(`${where} is the copy of another volume or slave ("${found.name}"); is the right disk mounted?`);
 }
 
 export function isClaimed(identity: Identity, claim: Claim): boolean {

@@ -13,12 +13,12 @@ import { type LocalTarget, parseTarget, type SshTarget, type Target } from './ta
 export function targetFor(target: string, { passwordFile, rsyncOnly = false, keepVersionsMs }: SlaveSettings): Target {
   const parsed = parseTarget(target);
   if (passwordFile !== undefined && parsed.kind !== 'daemon')
-    throw new Unfit(`a password file is of no use for "${target}": it is for rsync://host/module/dir`);
+    throw new Unfit(`a password file is of no use for "${target}": it is for rsync://host/module/dir; leave it out`);
   if (rsyncOnly && parsed.kind !== 'ssh')
-    throw new Unfit(`rsync-only is of no use for "${target}": it is for host:/dir`);
+    throw new Unfit(`rsync-only is of no use for "${target}": it is for host:/dir; leave it out`);
   if (keepVersionsMs !== undefined && !keepingTarget(parsed, { rsyncOnly }))
     throw new Unfit(
-      `old versions cannot be kept at "${target}": where there is only rsync, nothing could thin them or give them back`,
+      `old versions cannot be kept at "${target}": where there is only rsync, nothing could thin them or give them back; leave out keep-versions`,
     );
   return parsed;
 }
@@ -72,7 +72,7 @@ export class Places {
       return await place.open(slave.name, { volume: volume.uuid, slave: slave.id }, ownPlaces(volume));
     } catch (error) {
       if (!(error instanceof Unfit)) throw error;
-      throw new SlaveRefused(`Cannot ship to slave "${slave.name}": ${error.message}`);
+      throw new SlaveRefused(`Cannot use slave "${slave.name}": ${error.message}`);
     }
   }
 

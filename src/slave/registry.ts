@@ -36,7 +36,10 @@ export async function addSlave(
   { adopt = false, settings = {}, onRemark }: AddOptions = {},
 ): Promise<SlaveRecord> {
   checkSlaveName(name);
-  if (state.slaves.get(name)) throw new UserError(`Cannot add slave "${name}": the volume has a slave of that name`);
+  if (state.slaves.get(name))
+    throw new UserError(
+      `Cannot add slave "${name}": the volume has a slave of that name; choose another, or forget that one (markerfs slave remove)`,
+    );
   const id = randomUUID();
   const addedUs = Date.now() * 1000;
   const identity = { format: 1, volume: volume.uuid, slave: id, name, createdUs: addedUs } as const;

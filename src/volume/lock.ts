@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { EAGAIN, errnoName, LOCK_EX, LOCK_NB, native } from '../syscalls/index.js';
-import { errorCause, UserError } from './errors.js';
+import { causeAndCure, UserError } from './errors.js';
 import { markerfsMountsOf } from './mounts.js';
 import type { Volume } from './volume.js';
 
@@ -17,15 +17,20 @@ export interface Lock {
   release(): void;
 }
 
-function holding(source: string, lockName: LockName): string {
-  if (lockName !== 'daemon') return `slave "${lockName.slice('ship-'.length)}" is being shipped`;
-  const mount = markerfsMountsOf(source).at(-1);
-  return mount ? `it is mounted on "${mount.mountpoint}"` : 'it is being shipped, or mounted or unmounted just now';
+/** What the holder of a lock does, and what can be done about it. */
+function holding(source: string, lockName: LockName): { cause: string; cure: string } {
+  const cure = 'wait for its end';
+  if (lockName !== 'daemon') return { cause: `slave "${lockName.slice('ship-'.length)}" is being shipped`, cure };
+  const mountpoint = markerfsMountsOf(source).at(-1)?.mountpoint;
+  if (mountpoint === undefined) return { cause: 'it is being shipped, or mounted or unmounted just now', cure };
+  return { cause: `it is mounted on "${mountpoint}"`, cure: `unmount it first (markerfs umount "${mountpoint}")` };
 }
 
 /** Another process holds the lock. */
 export class LockedError extends UserError {
   override name = 'LockedError';
+  /** The message without what to do, for whoever does it. */
+  readonly said: string;
 
   constructor(
     source: string,
@@ -33,7 +38,10 @@ export class LockedError extends UserError {
     /** Its process id; undefined in the instant before it has written it. */
     readonly pid: number | undefined,
   ) {
-    super(`Cannot lock volume "${source}": ${holding(source, lockName)}, by pid ${pid ?? 'unknown'}`);
+    const { cause, cure } = holding(source, lockName);
+    const message = `Cannot lock volume "${source}": ${cause}, by pid ${pid ?? 'unknown'}`;
+    super(`${message}; ${cure}`);
+    this.said = message;
   }
 }
 
@@ -47,7 +55,7 @@ function openLockFile(volume: Volume, file: string): number {
     // Never unlinked: a process could hold the lock of an unlinked file while another takes that of a new one.
     return fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
   } catch (error) {
-    throw new UserError(`Cannot lock volume "${volume.source}": cannot open "${file}": ${errorCause(error)}`, 1, {
+    throw new UserError(`Cannot lock volume "${volume.source}": cannot open "${file}": ${causeAndCure(error)}`, 1, {
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cstr, EBUSY, EPERM, errnoName, MNT_DETACH, native } from '../syscalls/index.js';
 import { type RemovedMount, survivorsOf } from './dead-mounts.js';
-import { errorCause, errorCode, VolumeError } from './errors.js';
+import { causeAndCure, errorCause, errorCode, VolumeError } from './errors.js';
 import { type Mount, markerfsMountAt } from './mounts.js';
 import { isWithin, realPath } from './paths.js';
 import { resolveSource } from './volume.js';
@@ -73,6 +73,10 @@ export function plainUnmount(mountpoint: string): void {
   else if (result < 0) throw cannotUnmount(mountpoint, result === -EBUSY ? IN_USE : errnoName(-result));
 }
 
+function unmountFirst(mountpoint: string): string {
+  return `unmount it first (markerfs umount "${mountpoint}")`;
+}
+
 function refuse(mountpoint: string, cause: string): never {
   throw new VolumeError(`Cannot mount on "${mountpoint}": ${cause}`);
 }
@@ -92,8 +96,8 @@ function freeMountpoint(name: string): Pick<MountPlan, 'mountpoint' | 'removed'>
     return { mountpoint, removed: removeDeadMount(mountpoint) };
   } catch (error) {
     if (error instanceof VolumeError) throw error;
-    const hint = errorCode(error) === 'ENOENT' ? `; create it first (mkdir "${name}")` : '';
-    return refuse(name, errorCause(error) + hint);
+    const hint = errorCode(error) === 'ENOENT' ? `; create it first (mkdir "${name}")` : undefined;
+    return refuse(name, hint === undefined ? causeAndCure(error) : errorCause(error) + hint);
   }
 }
 
@@ -101,7 +105,7 @@ function isEmpty(mountpoint: string): boolean {
   try {
     return fs.readdirSync(mountpoint).length === 0;
   } catch (error) {
-    return refuse(mountpoint, errorCause(error));
+    return refuse(mountpoint, causeAndCure(error));
   }
 }
 
@@ -110,7 +114,9 @@ function freeSource(name: string): string {
   const mount = mountAt(name);
   if (mount === undefined) return resolveSource(name);
   const cause =
-    mount.source === mount.mountpoint ? 'it is already mounted, over itself' : 'it is a mountpoint of markerfs itself';
+    mount.source === mount.mountpoint
+      ? `it is already mounted, over itself; ${unmountFirst(mount.mountpoint)}`
+      : `it is a mountpoint of markerfs itself; give another directory, or its source "${mount.source}"`;
   throw new VolumeError(`Cannot use source "${mount.mountpoint}": ${cause}`);
 }
 
@@ -136,16 +142,20 @@ function isReadOnly(directory: string): boolean {
 function checkPrograms(source: string): void {
   const programs = [process.execPath, fs.realpathSync(fileURLToPath(new URL('..', import.meta.url)))];
   const inside = programs.find((program) => isWithin(program, source));
-  if (inside) refuse(source, `the source would be covered, and "${inside}", which serves the mount, lies in it`);
+  if (inside)
+    refuse(
+      source,
+      `the source would be covered, and "${inside}", which serves the mount, lies in it; mount it elsewhere`,
+    );
 }
 
 function checkMountpoint(mountpoint: string, source: string): void {
   const mount = markerfsMountAt(mountpoint);
-  if (mount) refuse(mountpoint, `it is already mounted, with "${mount.source}"`);
+  if (mount) refuse(mountpoint, `it is already mounted, with "${mount.source}"; ${unmountFirst(mountpoint)}`);
   // Whoever walks the source would walk on through the mount, round and round.
   if (isWithin(mountpoint, source))
     refuse(mountpoint, `it lies within the source "${source}"; mount over the source itself, or elsewhere`);
-  if (!isEmpty(mountpoint)) refuse(mountpoint, 'the directory is not empty');
+  if (!isEmpty(mountpoint)) refuse(mountpoint, 'the directory is not empty; give an empty one');
 }
 
 /**

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errorCause, errorCode, UserError } from './errors.js';
+import { causeAndCure, errorCode, UserError } from './errors.js';
 import { type Database, Sqlite } from './sqlite.js';
 
 /**
@@ -124,7 +124,7 @@ function hint(error: unknown): string {
 }
 
 function openError(file: string, error: unknown): UserError {
-  return new UserError(`Cannot open state "${file}": ${errorCause(error)}${hint(error)}`, 1, { cause: error });
+  return new UserError(`Cannot open state "${file}": ${causeAndCure(error)}${hint(error)}`, 1, { cause: error });
 }
 
 /**

@@ -148,7 +148,9 @@ export class Slaves {
     if (slave) return slave;
     const names = this.list().map((other) => `"${other.name}"`);
     const known =
-      names.length > 0 ? `there are ${names.join(', ')}` : 'the volume has no slaves; add one with: markerfs slave add';
+      names.length > 0
+        ? `there is no such slave; there are ${names.join(', ')}`
+        : 'the volume has no slaves; add one with: markerfs slave add';
     throw new UserError(`Cannot find slave "${name}": ${known}`);
   }
 
@@ -161,7 +163,9 @@ export class Slaves {
       )
       .run(slave.name, slave.id, slave.target, slave.addedUs, changeSettings(slave.name, '{}', settings));
     if (added.changes === 0)
-      throw new UserError(`Cannot add slave "${slave.name}": the volume has a slave of that name`);
+      throw new UserError(
+        `Cannot add slave "${slave.name}": the volume has a slave of that name; choose another, or forget that one (markerfs slave remove)`,
+      );
   }
 
   /** Forgets the slave and its pending paths. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { forgetBeneath } from './beneath.js';
 import { ControlClient } from './control.js';
 import type { RemovedMount } from './dead-mounts.js';
-import { errorCause, VolumeError } from './errors.js';
+import { causeAndCure, VolumeError } from './errors.js';
 import { plainUnmount, removeDeadMount } from './mounting.js';
 import { type Mount, markerfsMountAt, markerfsMountsOf } from './mounts.js';
 import { realPath } from './paths.js';
@@ -19,10 +19,13 @@ function findMount(name: string): Mount {
   try {
     real = realPath(name);
   } catch (error) {
-    throw new VolumeError(`Cannot unmount "${name}": ${errorCause(error)}`, 1, { cause: error });
+    throw new VolumeError(`Cannot unmount "${name}": ${causeAndCure(error)}`, 1, { cause: error });
   }
   const mount = markerfsMountAt(real) ?? markerfsMountsOf(real).at(-1);
-  if (!mount) throw new VolumeError(`Cannot unmount "${name}": nothing is mounted there by markerfs`);
+  if (!mount)
+    throw new VolumeError(
+      `Cannot unmount "${name}": nothing is mounted there by markerfs; see what is: findmnt -t fuse.markerfs`,
+    );
   return mount;
 }
 
@@ -41,7 +44,7 @@ async function waitForEnd(mount: Mount, pid: number): Promise<void> {
   while (isRunning(pid) || markerfsMountAt(mount.mountpoint)?.dev === mount.dev) {
     if (performance.now() > limit) {
       throw new VolumeError(
-        `Cannot unmount "${mount.mountpoint}": the daemon (pid ${pid}) has not ended after ${END_LIMIT_MS / 1000} s`,
+        `Cannot unmount "${mount.mountpoint}": the daemon (pid ${pid}) has not ended after ${END_LIMIT_MS / 1000} s; look at daemon.log in its state folder`,
       );
     }
     await delay(POLL_MS);

@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createFile, syncDirectory } from './atomic.js';
 import { reachableRoot } from './beneath.js';
-import { errorCause, errorCode, VolumeError } from './errors.js';
+import { makeDirectories } from './directories.js';
+import { causeAndCure, errorCode, VolumeError } from './errors.js';
 import { markerfsMountAt } from './mounts.js';
 import { isWithin, realPath } from './paths.js';
 
@@ -80,7 +81,7 @@ function readVolume(source: string, root: string, stateDir: string): Volume | un
     text = fs.readFileSync(file, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw new VolumeError(`Cannot open volume "${source}": cannot read "${file}": ${errorCause(error)}`, 1, {
+    throw new VolumeError(`Cannot open volume "${source}": cannot read "${file}": ${causeAndCure(error)}`, 1, {
       cause: error,
     });
   }
@@ -108,9 +109,9 @@ export function resolveSource(source: string): string {
     const real = fs.realpathSync(source);
     if (fs.statSync(real).isDirectory()) return real;
   } catch (error) {
-    throw new VolumeError(`Cannot use source "${source}": ${errorCause(error)}`, 1, { cause: error });
+    throw new VolumeError(`Cannot use source "${source}": ${causeAndCure(error)}`, 1, { cause: error });
   }
-  throw new VolumeError(`Cannot use source "${source}": it is not a directory`);
+  throw new VolumeError(`Cannot use source "${source}": it is not a directory; give a directory`);
 }
 
 /**
@@ -119,12 +120,12 @@ export function resolveSource(source: string): string {
  */
 function makeStateDirectory(stateDir: string): string {
   try {
-    fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    makeDirectories(path.resolve(stateDir), 0o700);
     fs.chmodSync(stateDir, 0o700);
     syncDirectory(path.dirname(path.resolve(stateDir)));
     return fs.realpathSync(stateDir);
   } catch (error) {
-    throw new VolumeError(`Cannot create state directory "${stateDir}": ${errorCause(error)}`, 1, { cause: error });
+    throw new VolumeError(`Cannot create state directory "${stateDir}": ${causeAndCure(error)}`, 1, { cause: error });
   }
 }
 
@@ -137,7 +138,7 @@ export function createVolume(source: string, stateDir?: string): Volume {
   const inside = path.join(real, STATE_DIRECTORY);
   if (stateDir !== undefined && path.resolve(stateDir) !== inside && isWithin(path.resolve(stateDir), real)) {
     throw new VolumeError(
-      `Cannot use state directory "${stateDir}": it lies in the source and is not "${inside}"; it would be shipped`,
+      `Cannot use state directory "${stateDir}": it lies in the source and would be shipped; give one outside of it`,
     );
   }
   const folder = makeStateDirectory(stateDir ?? inside);
@@ -149,7 +150,7 @@ export function createVolume(source: string, stateDir?: string): Volume {
     createFile(path.join(folder, 'volume.json'), `${JSON.stringify(identity, undefined, 2)}\n`);
   } catch (error) {
     if (error instanceof VolumeError) throw error;
-    throw new VolumeError(`Cannot create volume "${real}": ${errorCause(error)}`, 1, { cause: error });
+    throw new VolumeError(`Cannot create volume "${real}": ${causeAndCure(error)}`, 1, { cause: error });
   }
   return openVolume(real, folder);
 }
@@ -163,7 +164,7 @@ function sourceOf(sourceOrMountpoint: string): string {
     const mount = markerfsMountAt(real);
     if (mount) return mount.source;
   } catch (error) {
-    throw new VolumeError(`Cannot open volume "${sourceOrMountpoint}": ${errorCause(error)}`, 1, { cause: error });
+    throw new VolumeError(`Cannot open volume "${sourceOrMountpoint}": ${causeAndCure(error)}`, 1, { cause: error });
   }
   return resolveSource(sourceOrMountpoint);
 }
@@ -180,14 +181,26 @@ export function reachedAt(volume: Volume, root: string): Volume {
   return { ...volume, root, stateDir: stateFolder(volume.source, root, volume.stateDir) };
 }
 
+/** The nearest directory above this one that is mounted or a volume's source; undefined where there is none. */
+function volumeAround(directory: string): string | undefined {
+  const above = path.dirname(directory);
+  if (above === directory) return undefined;
+  const isVolume =
+    markerfsMountAt(above) !== undefined || fs.existsSync(path.join(above, STATE_DIRECTORY, 'volume.json'));
+  return isVolume ? above : volumeAround(above);
+}
+
 /** Opens the volume of a source, or of what is mounted at a mountpoint. VolumeError where there is none. */
 export function openVolume(sourceOrMountpoint: string, stateDir?: string): Volume {
   const source = sourceOf(sourceOrMountpoint);
   const root = reachableRoot(source);
   const volume = readVolume(source, root, stateFolder(source, root, stateDir));
   if (volume) return volume;
-  const hint = stateDir === undefined ? 'or give --state-dir' : `"${stateDir}" holds no volume`;
+  const around = stateDir === undefined ? volumeAround(source) : undefined;
+  if (around !== undefined)
+    throw new VolumeError(`Cannot open volume "${source}": it lies in the volume of "${around}"; give that`);
+  const hint = stateDir === undefined ? '' : `; "${stateDir}" holds none`;
   throw new VolumeError(
-    `Cannot open volume "${source}": it was never mounted by markerfs; mount it first (markerfs "${source}" <mountpoint>), ${hint}`,
+    `Cannot open volume "${source}": it was never mounted by markerfs; mount it first (markerfs "${source}" <mountpoint>), or give --state-dir${hint}`,
   );
 }

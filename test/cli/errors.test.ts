@@ -6,11 +6,14 @@ import { ALICE, testAsRoot } from '../support/users.js';
 import { MARKERFS, TestVolume } from '../support/volume.js';
 import { typed, VERBS } from './verbs.js';
 
-/** One line for people, no stack, nothing on stdout. */
+const MISSING = 'it does not exist; is the name right, and its disk mounted?';
+const AS_OWNER = 'run it as root, or as whom it belongs to';
+
+/** One line for people, no stack, nothing on stdout: the step, the object, the cause and what to do, as the README says. */
 function assertFailed(t: ExecutionContext, { status, stdout, stderr }: Result, message: string | RegExp): void {
   t.is(status, 1, stderr);
   t.is(stdout, '');
-  t.regex(stderr, /^markerfs: Cannot [^\n]+$/);
+  t.regex(stderr, /^markerfs: Cannot [a-z][^":;\n]* "[^"\n]+"[^";\n]*: [^;\n]+; [^\n]+$/);
   if (typeof message === 'string') t.is(stderr, `markerfs: ${message}`);
   else t.regex(stderr, message);
 }
@@ -20,13 +23,13 @@ const MOUNTS: Record<string, (volume: TestVolume) => { args: [source: string, mo
   {
     'a source that does not exist': ({ source, mountpoint }) => ({
       args: [`${source}/none`, mountpoint],
-      message: `Cannot use source "${source}/none": it does not exist`,
+      message: `Cannot use source "${source}/none": ${MISSING}`,
     }),
     'a source that is no directory': ({ source, mountpoint }) => {
       writeFileSync(`${source}/file`, '');
       return {
         args: [`${source}/file`, mountpoint],
-        message: `Cannot use source "${source}/file": it is not a directory`,
+        message: `Cannot use source "${source}/file": it is not a directory; give a directory`,
       };
     },
     'a mountpoint that does not exist': ({ source, mountpoint }) => ({
@@ -37,12 +40,15 @@ const MOUNTS: Record<string, (volume: TestVolume) => { args: [source: string, mo
       writeFileSync(`${mountpoint}/file`, '');
       return {
         args: [source, `${mountpoint}/file`],
-        message: `Cannot mount on "${mountpoint}/file": it is not a directory`,
+        message: `Cannot mount on "${mountpoint}/file": it is not a directory; give a directory`,
       };
     },
     'a mountpoint that is not empty': ({ source, mountpoint }) => {
       writeFileSync(`${mountpoint}/file`, '');
-      return { args: [source, mountpoint], message: `Cannot mount on "${mountpoint}": the directory is not empty` };
+      return {
+        args: [source, mountpoint],
+        message: `Cannot mount on "${mountpoint}": the directory is not empty; give an empty one`,
+      };
     },
     'a mountpoint within the source': ({ source }) => {
       mkdirSync(`${source}/inner`);
@@ -66,7 +72,7 @@ for (const [what, prepare] of Object.entries(MOUNTS)) {
 test('a name in an error does not break its line', async (t) => {
   const { source, mountpoint, tryMarkerfs } = bound(await TestVolume.create(t));
   const { stderr } = await tryMarkerfs(`${source}/a\n\u001b[31m`, mountpoint);
-  t.is(stderr, `markerfs: Cannot use source "${source}/a\\n\\x1b[31m": it does not exist`);
+  t.is(stderr, `markerfs: Cannot use source "${source}/a\\n\\x1b[31m": ${MISSING}`);
 });
 
 function bound(volume: TestVolume) {
@@ -76,19 +82,20 @@ function bound(volume: TestVolume) {
 test('a mountpoint that is mounted, a source that is mounted elsewhere, and a mountpoint as a source', async (t) => {
   const volume = await TestVolume.mounted(t);
   const { source, mountpoint, work } = volume;
+  const unmount = `unmount it first (markerfs umount "${mountpoint}")`;
   assertFailed(
     t,
     await volume.tryMarkerfs(source, mountpoint),
-    `Cannot mount on "${mountpoint}": it is already mounted, with "${source}"`,
+    `Cannot mount on "${mountpoint}": it is already mounted, with "${source}"; ${unmount}`,
   );
   const elsewhere = join(work, 'elsewhere');
   mkdirSync(elsewhere);
-  const locked = `Cannot lock volume "${source}": it is mounted on "${mountpoint}", by pid ${volume.daemonPid()}`;
+  const locked = `Cannot lock volume "${source}": it is mounted on "${mountpoint}", by pid ${volume.daemonPid()}; ${unmount}`;
   assertFailed(t, await volume.tryMarkerfs(source, elsewhere), locked);
   assertFailed(
     t,
     await volume.tryMarkerfs(mountpoint, elsewhere),
-    `Cannot use source "${mountpoint}": it is a mountpoint of markerfs itself`,
+    `Cannot use source "${mountpoint}": it is a mountpoint of markerfs itself; give another directory, or its source "${source}"`,
   );
 });
 
@@ -112,7 +119,7 @@ test('umount of a dead mount says so', async (t) => {
   assertFailed(
     t,
     await volume.tryMarkerfs('umount', volume.mountpoint),
-    `Cannot unmount "${volume.mountpoint}": nothing is mounted there by markerfs`,
+    `Cannot unmount "${volume.mountpoint}": nothing is mounted there by markerfs; see what is: findmnt -t fuse.markerfs`,
   );
 });
 
@@ -142,7 +149,7 @@ test('a volume that was never mounted', async (t) => {
 const SLAVES: Record<string, (volume: TestVolume) => { target: string; message: RegExp }> = {
   'that is missing': ({ work }) => ({
     target: join(work, 'none'),
-    message: /: cannot use directory ".*\/none": it does not exist$/,
+    message: /: cannot use directory ".*\/none": it does not exist; is the name right, and its disk mounted\?$/,
   }),
   'that is not empty': ({ slave }) => {
     writeFileSync(join(slave, 'precious'), '');
@@ -193,7 +200,7 @@ test('a directory that is not empty is taken when it is adopted', async (t) => {
 
 test('a slave that nobody knows', async (t) => {
   const volume = await TestVolume.mounted(t);
-  const message = 'Cannot find slave "none": there are "copy"';
+  const message = 'Cannot find slave "none": there is no such slave; there are "copy"';
   for (const args of [
     ['ship', volume.source, '--slave', 'none'],
     ...['remove', 'pause', 'resume'].map((verb) => ['slave', verb, volume.source, 'none']),
@@ -208,7 +215,7 @@ test('rsync is not installed', async (t) => {
   assertFailed(
     t,
     await run(program, { env: { PATH: volume.work } }),
-    'Cannot ship: "rsync" is not installed; install it (apt-get install rsync)',
+    `Cannot ship volume "${volume.source}": "rsync" is not installed; install it (apt-get install rsync)`,
   );
 });
 
@@ -217,7 +224,10 @@ test('a slave that is gone fails the pass; another one goes on, and the exit sta
   rmSync(volume.slave, { recursive: true });
   const failed = await volume.tryMarkerfs('ship', volume.source);
   t.is(failed.status, 1);
-  t.regex(failed.stderr, /^markerfs: copy: Cannot ship to slave "copy": cannot use directory ".*": it does not exist$/);
+  t.regex(
+    failed.stderr,
+    /^markerfs: copy: Cannot use slave "copy": cannot use directory ".*": it does not exist; is the name right, and its disk mounted\?$/,
+  );
   const other = join(volume.work, 'other');
   mkdirSync(other);
   await volume.markerfs('slave', 'add', volume.source, 'other', other);
@@ -226,7 +236,7 @@ test('a slave that is gone fails the pass; another one goes on, and the exit sta
   t.regex(partly.stdout, /^other: initial, /);
   const human = await volume.markerfs('status', volume.source);
   t.regex(human, /^copy +faulty /m);
-  t.regex(human, /^copy: Cannot ship to slave "copy"/m);
+  t.regex(human, /^copy: Cannot use slave "copy"/m);
 });
 
 testAsRoot('no permission', async (t) => {
@@ -238,14 +248,18 @@ testAsRoot('no permission', async (t) => {
   assertFailed(
     t,
     await volume.tryMarkerfs(`${closed}/in`, mountpoint),
-    `Cannot use source "${closed}/in": permission denied`,
+    `Cannot use source "${closed}/in": permission denied; ${AS_OWNER}`,
   );
-  assertFailed(t, await volume.tryMarkerfs(source, closed), `Cannot mount on "${closed}": permission denied`);
+  assertFailed(
+    t,
+    await volume.tryMarkerfs(source, closed),
+    `Cannot mount on "${closed}": permission denied; ${AS_OWNER}`,
+  );
   const readable = join(volume.work, 'readable');
   mkdirSync(readable);
   assertFailed(
     t,
     await volume.tryMarkerfs(readable, mountpoint),
-    `Cannot create state directory "${readable}/.markerfs": permission denied`,
+    `Cannot create state directory "${readable}/.markerfs": permission denied; ${AS_OWNER}`,
   );
 });

@@ -83,7 +83,10 @@ test('metrics are served at a socket that is for its owner alone, and goes with 
   const taken = await volume.tryMarkerfs(...listen);
   t.deepEqual(
     [taken.status, taken.stderr],
-    [1, `markerfs: Cannot listen on "unix:${path}": somebody else listens there`],
+    [
+      1,
+      `markerfs: Cannot listen on "unix:${path}": somebody else listens there; choose another path, or end that program`,
+    ],
   );
   await killed.kill();
   const server = new Talker(t, MARKERFS, ...listen);
@@ -94,7 +97,7 @@ test('metrics are served at a socket that is for its owner alone, and goes with 
   t.is(await server.end('SIGTERM'), 0);
   t.false(existsSync(path));
   writeFileSync(path, 'mine');
-  t.regex((await volume.tryMarkerfs(...listen)).stderr, /there is something that is no socket$/);
+  t.regex((await volume.tryMarkerfs(...listen)).stderr, /there is something that is no socket; choose another path$/);
   t.is(readFileSync(path, 'utf8'), 'mine');
 });
 

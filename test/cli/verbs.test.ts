@@ -191,7 +191,10 @@ test('a journal that is missing fails with its reason', async (t) => {
   volume.removeJournal();
   const { status, stderr } = await volume.tryMarkerfs('journal', volume.source);
   t.is(status, 1);
-  t.is(stderr, `markerfs: Cannot read journal "${volume.source}/.markerfs/journal.db": it does not exist`);
+  t.is(
+    stderr,
+    `markerfs: Cannot read journal "${volume.source}/.markerfs/journal.db": it does not exist; the next mount makes it`,
+  );
 });
 
 test('a reader that has enough ends the journal without an error', async (t) => {
@@ -283,7 +286,7 @@ test('hooks run after each pass of a slave, as it went, without a shell', async 
   t.is(lines()[0], `good $HOME;x copy ${stdout}`);
   rmSync(volume.slave, { recursive: true });
   t.is((await volume.tryMarkerfs('ship', volume.source, ...options)).status, 1);
-  t.regex(lines()[1]!, /^bad {2}copy \{"slave":"copy",.*"error":"Cannot ship/);
+  t.regex(lines()[1]!, /^bad {2}copy \{"slave":"copy",.*"error":"Cannot use slave/);
   const missing = await volume.tryMarkerfs('ship', volume.source, '--on-failure', join(volume.work, 'none'));
   t.is(missing.status, 1);
   t.regex(missing.stderr, /^markerfs: The hook ".*\/none" failed: /m);

@@ -85,7 +85,7 @@ test('a token file is read where only its owner can read it', (t) => {
 
 /** Token files that are refused, and why. */
 const FILES: Record<string, { make: (file: string) => void; message: RegExp }> = {
-  'one that is missing': { make: () => undefined, message: /it does not exist$/ },
+  'one that is missing': { make: () => undefined, message: /it does not exist; / },
   'one that others can read': {
     make: (file) => {
       writeFileSync(file, 'a-long-enough-token');
@@ -93,7 +93,7 @@ const FILES: Record<string, { make: (file: string) => void; message: RegExp }> =
     },
     message: /others can read it; run: chmod 600 /,
   },
-  'one that is a directory': { make: (file) => mkdirSync(file, { mode: 0o700 }), message: /it is no regular file$/ },
+  'one that is a directory': { make: (file) => mkdirSync(file, { mode: 0o700 }), message: /it is no regular file; give one$/ },
   'one that is short': {
     make: (file) => writeFileSync(file, 'short', { mode: 0o600 }),
     message: /at least 16 letters/,

@@ -16,7 +16,7 @@ test('a copy is taken up again after the state folder was lost, and without send
   const add = ['slave', 'add', volume.source, 'backup', volume.slave, '--adopt'];
   const refused = await volume.tryMarkerfs(...add);
   t.is(refused.status, 1);
-  t.regex(refused.stderr, /is the copy of another volume \("copy"\)$/);
+  t.regex(refused.stderr, /is the copy of another volume \("copy"\); give another place or, /);
   rmSync(join(volume.slave, '.markerfs-slave'), { recursive: true });
   await volume.markerfs(...add);
   t.like(await volume.ship(), { crawl: 'initial', bytes: 0, failed: 0 });

@@ -39,13 +39,13 @@ for (const mounted of [true, false]) {
     t.is(status, 1);
     t.is(
       stderr,
-      `markerfs: copy: Cannot lock volume "${volume.source}": slave "copy" is being shipped, by pid ${first.pid}`,
+      `markerfs: copy: Cannot lock volume "${volume.source}": slave "copy" is being shipped, by pid ${first.pid}; wait for its end`,
     );
     if (!mounted) {
       const second = await volume.tryMarkerfs(volume.source, volume.mountpoint);
       t.is(
         second.stderr,
-        `markerfs: Cannot lock volume "${volume.source}": it is being shipped, or mounted or unmounted just now, by pid ${first.pid}`,
+        `markerfs: Cannot lock volume "${volume.source}": it is being shipped, or mounted or unmounted just now, by pid ${first.pid}; wait for its end`,
       );
     }
     await first.kill();

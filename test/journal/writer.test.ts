@@ -221,7 +221,9 @@ test('damage that only a full look finds is found after a crash', (t) => {
 test('a missing journal is made; readers of none get none', (t) => {
   const stateDir = makeWork(t);
   t.is(JournalReader.open(stateDir), undefined);
-  t.throws(() => JournalReader.need(stateDir), { message: /^Cannot read journal ".*": it does not exist$/ });
+  t.throws(() => JournalReader.need(stateDir), {
+    message: /^Cannot read journal ".*": it does not exist; the next mount makes it$/,
+  });
   const writer = JournalWriter.open(stateDir);
   t.true(writer.isNew);
   writer.close();

@@ -86,7 +86,7 @@ test('a daemon that is down makes the slave faulty with the reason, until it is 
   await world.pass();
   world.write('file', 'content');
   await daemon.stop();
-  t.regex((await world.tryPass()).error ?? '', /^Cannot ship to slave "copy": .*(refused|reset)/);
+  t.regex((await world.tryPass()).error ?? '', /^Cannot use slave "copy": .*(refused|reset)/);
   t.like(stateOf(world), { state: 'faulty' });
   await daemon.restart();
   await world.pass();

@@ -20,7 +20,7 @@ test('a lock is held once, and its file names the holder', (t) => {
 test('locks of different names do not meet', (t) => {
   const volume = makeVolume(t);
   const locks = [lock(volume, 'daemon'), lock(volume, 'ship-a'), lock(volume, 'ship-b')];
-  const message = `Cannot lock volume "${volume.source}": slave "a" is being shipped, by pid ${process.pid}`;
+  const message = `Cannot lock volume "${volume.source}": slave "a" is being shipped, by pid ${process.pid}; wait for its end`;
   t.throws(() => lock(volume, 'ship-a'), { message });
   for (const held of locks) held.release();
 });
@@ -42,7 +42,7 @@ test('another process holds the lock until it is killed', async (t) => {
   const error = t.throws(() => lock(volume, 'daemon'), { instanceOf: LockedError });
   t.is(error?.pid, program.pid);
   const holding = 'it is being shipped, or mounted or unmounted just now';
-  t.is(error?.message, `Cannot lock volume "${volume.source}": ${holding}, by pid ${program.pid}`);
+  t.is(error?.message, `Cannot lock volume "${volume.source}": ${holding}, by pid ${program.pid}; wait for its end`);
   await program.kill();
   lock(volume, 'daemon').release();
   t.is(readFileSync(join(volume.stateDir, 'daemon.lock'), 'utf8'), `${process.pid}\n`, 'no rest of a longer pid');

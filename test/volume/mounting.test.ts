@@ -56,14 +56,14 @@ test('a good plan names real paths', (t) => {
 const REFUSALS: Record<string, [prepare: (source: string, mountpoint: string) => [string, string], RegExp]> = {
   'a source that does not exist': [
     (source, mountpoint) => [`${source}/no`, mountpoint],
-    /^Cannot use source ".*\/no": it does not exist$/,
+    /^Cannot use source ".*\/no": it does not exist; is the name right, and its disk mounted\?$/,
   ],
   'a source that is a file': [
     (source, mountpoint) => {
       writeFileSync(`${source}/file`, '');
       return [`${source}/file`, mountpoint];
     },
-    /^Cannot use source ".*\/file": it is not a directory$/,
+    /^Cannot use source ".*\/file": it is not a directory; give a directory$/,
   ],
   'a mountpoint that does not exist': [
     (source, mountpoint) => [source, `${mountpoint}/no`],
@@ -74,14 +74,14 @@ const REFUSALS: Record<string, [prepare: (source: string, mountpoint: string) =>
       writeFileSync(`${mountpoint}/file`, '');
       return [source, `${mountpoint}/file`];
     },
-    /^Cannot mount on ".*\/file": it is not a directory$/,
+    /^Cannot mount on ".*\/file": it is not a directory; give a directory$/,
   ],
   'a mountpoint that is not empty': [
     (source, mountpoint) => {
       writeFileSync(`${mountpoint}/file`, '');
       return [source, mountpoint];
     },
-    /^Cannot mount on ".*\/mount": the directory is not empty$/,
+    /^Cannot mount on ".*\/mount": the directory is not empty; give an empty one$/,
   ],
   'a mountpoint within the source': [
     (source) => {
@@ -103,7 +103,7 @@ for (const [title, [prepare, message]] of Object.entries(REFUSALS)) {
 
 test('a source that holds what serves it is not covered', (t) => {
   const message =
-    /^Cannot mount on "\/": the source would be covered, and ".*node.*", which serves the mount, lies in it$/;
+    /^Cannot mount on "\/": the source would be covered, and ".*node.*", which serves the mount, lies in it; mount it elsewhere$/;
   t.throws(() => planMount('/', '/'), { instanceOf: VolumeError, message });
 });
 
@@ -146,7 +146,7 @@ testAsRoot('unmount removes a dead mount, also named by its source', async (t) =
 
 test('unmount of what is not mounted', async (t) => {
   const { mountpoint } = makeFolders(t);
-  const message = `Cannot unmount "${mountpoint}": nothing is mounted there by markerfs`;
+  const message = `Cannot unmount "${mountpoint}": nothing is mounted there by markerfs; see what is: findmnt -t fuse.markerfs`;
   await t.throwsAsync(unmount(mountpoint), { instanceOf: VolumeError, message });
-  await t.throwsAsync(unmount(`${mountpoint}/no`), { instanceOf: VolumeError, message: /: it does not exist$/ });
+  await t.throwsAsync(unmount(`${mountpoint}/no`), { instanceOf: VolumeError, message: /: it does not exist; / });
 });

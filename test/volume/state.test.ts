@@ -51,9 +51,10 @@ test('a name is taken once, and what is not there is named', (t) => {
   state.slaves.add({ name: 'copy', id: '1', target: '/copy', addedUs: 1 });
   t.throws(() => state.slaves.add({ name: 'copy', id: '2', target: '/other', addedUs: 1 }), {
     instanceOf: UserError,
-    message: 'Cannot add slave "copy": the volume has a slave of that name',
+    message:
+      'Cannot add slave "copy": the volume has a slave of that name; choose another, or forget that one (markerfs slave remove)',
   });
-  const message = 'Cannot find slave "none": there are "copy"';
+  const message = 'Cannot find slave "none": there is no such slave; there are "copy"';
   t.is(state.slaves.get('none'), undefined);
   t.throws(() => state.slaves.remove('none'), { instanceOf: UserError, message });
   t.throws(() => state.slaves.setPaused('none', true), { instanceOf: UserError, message });

@@ -112,8 +112,8 @@ test('what is no source says why', (t) => {
   const source = makeSource(t);
   const file = join(source, 'file');
   writeFileSync(file, '');
-  refused(t, () => createVolume(join(source, 'none')), /^Cannot use source ".*none": it does not exist$/);
-  refused(t, () => createVolume(file), /^Cannot use source ".*file": it is not a directory$/);
-  refused(t, () => openVolume(join(source, 'none')), /^Cannot open volume ".*none": it does not exist$/);
+  refused(t, () => createVolume(join(source, 'none')), /^Cannot use source ".*none": it does not exist; /);
+  refused(t, () => createVolume(file), /^Cannot use source ".*file": it is not a directory; /);
+  refused(t, () => openVolume(join(source, 'none')), /^Cannot open volume ".*none": it does not exist; /);
   refused(t, () => openVolume(source), /never mounted/);
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { targetFor } from '../../slave/places.js';
 import { checkSlaveName } from '../../slave/registry.js';
 import { durationMs } from '../../volume/duration.js';
-import { errorCause, errorCode, UserError } from '../../volume/errors.js';
+import { causeAndCure, errorCause, errorCode, UserError } from '../../volume/errors.js';
 import { describeSetting, readSetting, SETTING_NAMES, type SlaveSettings } from '../../volume/slave-settings.js';
 import { type Commands, parseHook } from '../hook-command.js';
 import { type MountSettings, mountSettings } from '../mount-settings.js';
@@ -18,8 +18,11 @@ export function readText(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
-    const hint = errorCode(error) === 'ENOENT' ? '; see "markerfs config --help" for what it holds' : '';
-    throw new UserError(`Cannot read configuration "${file}": ${errorCause(error)}${hint}`, 1, { cause: error });
+    const isMissing = errorCode(error) === 'ENOENT';
+    const cause = isMissing
+      ? `${errorCause(error)}; see "markerfs config --help" for what it holds`
+      : causeAndCure(error);
+    throw new UserError(`Cannot read configuration "${file}": ${cause}`, 1, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { JournalReader } from '../../journal/reader.js';
 import type { JournalRecord } from '../../journal/record.js';
 import type { Xtime } from '../../marker/mark.js';
-import { type BytePath, fromBytes, isAtOrBelow, isState, parentOf, toBytes } from '../../slave/path.js';
+import { type BytePath, fromBytes, isAtOrBelow, isState, parentOf, readable, toBytes } from '../../slave/path.js';
 import type { Entry } from '../../slave/slave.js';
 import { UserError } from '../../volume/errors.js';
 import type { PendingPath } from '../../volume/pending.js';
@@ -43,7 +43,11 @@ const MOST_RECORDS = 10;
 
 /** Why a path is, or is not, on each slave. Changes nothing. */
 export async function why(volume: Volume, path: BytePath): Promise<Why> {
-  if (isState(path)) throw new UserError('Cannot tell about a state folder: it is never shipped', 2);
+  if (isState(path))
+    throw new UserError(
+      `Cannot tell about "${readable(path)}": it is a state folder, which is never shipped; give another path`,
+      2,
+    );
   const source = new LocalSource(volume);
   const state = State.open(volume);
   try {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BytePath, isState, readable, toBytes } from '../../slave/path.js';
-import { errorCause, UserError } from '../../volume/errors.js';
+import { causeAndCure, UserError } from '../../volume/errors.js';
 import { type Lock, LockedError, lock } from '../../volume/lock.js';
 import type { PendingPath } from '../../volume/pending.js';
 import type { State } from '../../volume/state.js';
@@ -74,7 +74,11 @@ export async function rescan(
 async function look(volume: Volume, state: State, path: BytePath, options: RescanOptions): Promise<Scanned> {
   const source = new LocalSource(volume);
   try {
-    if (isState(path)) throw new UserError(`Cannot rescan "${readable(path)}": a state folder is never shipped`);
+    if (isState(path))
+      throw new UserError(
+        `Cannot rescan "${readable(path)}": it is a state folder, which is never shipped; give another path`,
+        2,
+      );
     if (!source.lstat(path))
       throw new UserError(
         `Cannot rescan "${readable(path)}": it is not there; if it was removed, give the directory that it was in`,
@@ -82,7 +86,7 @@ async function look(volume: Volume, state: State, path: BytePath, options: Resca
     return await scan(source, path, new Renewals(state.barriers.list(), Date.now() * 1000), options);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot rescan "${readable(path)}": ${errorCause(error)}`, 1, { cause: error });
+    throw new UserError(`Cannot rescan "${readable(path)}": ${causeAndCure(error)}`, 1, { cause: error });
   } finally {
     source.close();
   }

@@ -31,7 +31,9 @@ function readPatterns(slave: string, file: string): string[] {
     const lines = fs.readFileSync(file, 'latin1').split(/\r?\n/);
     return lines.filter((line) => /^(?!#).*[^ ]/.test(line));
   } catch (error) {
-    throw new UserError(`Cannot read the patterns of slave "${slave}" in "${file}": ${errorCause(error)}`);
+    throw new UserError(
+      `Cannot read the patterns of slave "${slave}" in "${file}": ${errorCause(error)}; see to that, or take it back (markerfs slave set, exclude-from=)`,
+    );
   }
 }
 

@@ -66,7 +66,9 @@ export async function verify(
   try {
     slave = await places.open(state.slaves.need(name));
     if (options.share !== undefined && !isDescribed(slave))
-      throw new UserError(`Cannot verify slave "${name}" by a sample: that takes markerfs on its side`);
+      throw new UserError(
+        `Cannot verify slave "${name}" by a sample: that takes markerfs on its side; leave out --sample`,
+      );
     const selection = await selectionOf(state.slaves.need(name));
     const selected = new SelectedSource(source, selection);
     const settings = { ...state.slaves.need(name).settings, jobs: 1, timeoutMs: LONGEST_READ_MS };

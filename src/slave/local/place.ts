@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errorCause } from '../../volume/errors.js';
+import { causeAndCure } from '../../volume/errors.js';
 import { isWithin } from '../../volume/paths.js';
 import { type Identity, readIdentity, SLAVE_STATE, writeIdentity } from '../identity.js';
 import { machineId } from '../machine.js';
@@ -51,15 +51,22 @@ export class LocalPlace implements KeepingPlace {
   async leave(claim: Claim): Promise<void> {
     const directory = usableDirectory(this.target);
     const identity = readIdentity(directory);
-    if (identity && isClaimed(identity, claim))
+    if (!identity || !isClaimed(identity, claim)) return;
+    try {
       fs.rmSync(path.join(directory, SLAVE_STATE), { recursive: true, force: true });
+    } catch (error) {
+      throw new Unfit(`cannot empty "${path.join(directory, SLAVE_STATE)}": ${causeAndCure(error)}`);
+    }
   }
 
   close(): void {}
 
   #claimed(claim: Claim, access?: number): string {
     const directory = usableDirectory(this.target, access);
-    if (directory !== this.target) throw new Unfit(`"${this.target}" leads to "${directory}" now`);
+    if (directory !== this.target)
+      throw new Unfit(
+        `"${this.target}" leads to "${directory}" now; lead it back, or remove the slave and add it again`,
+      );
     checkClaim(quoted(directory), readIdentity(directory), claim);
     return directory;
   }
@@ -78,9 +85,9 @@ function usableDirectory(target: string, access = READABLE | W_OK): string {
       return real;
     }
   } catch (error) {
-    throw new Unfit(`cannot use directory "${target}": ${errorCause(error)}`);
+    throw new Unfit(`cannot use directory "${target}": ${causeAndCure(error)}`);
   }
-  throw new Unfit(`"${target}" is not a directory`);
+  throw new Unfit(`"${target}" is not a directory; give a directory`);
 }
 
 function refuseOverlap(directory: string, own: OwnPlaces): void {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { errorCause } from '../../volume/errors.js';
+import { causeAndCure } from '../../volume/errors.js';
 import { isRoot } from '../../volume/user.js';
 import { Unfit } from '../place.js';
 import { type DaemonTarget, formatTarget } from '../target.js';
@@ -32,10 +32,10 @@ function usablePasswordFile(file: string): string {
     stat = fs.statSync(file);
     fs.accessSync(file, fs.constants.R_OK);
   } catch (error) {
-    return refuse(errorCause(error));
+    return refuse(causeAndCure(error));
   }
-  if (!stat.isFile()) refuse('it is not a file');
+  if (!stat.isFile()) refuse('it is not a file; give one');
   if ((stat.mode & 0o077) !== 0) refuse(`others may read it; run: chmod 600 "${file}"`);
-  if (isRoot() && stat.uid !== 0) refuse('it is not owned by root');
+  if (isRoot() && stat.uid !== 0) refuse('it is not owned by root; run: chown root');
   return file;
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { makeTemporary } from '../../volume/temporary.js';
 import { type Identity, parseIdentity, SLAVE_STATE } from '../identity.js';
 import { Unfit } from '../place.js';
 import type { SyncPoint } from '../slave.js';
@@ -25,7 +25,7 @@ export const TEMPORARY = `${SLAVE_STATE}/tmp`;
 
 /** Does some work in a private folder, which is removed afterwards. */
 export async function withScratch<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'markerfs-'));
+  const folder = makeTemporary('markerfs-');
   try {
     return await work(folder);
   } finally {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { makeTemporary } from '../../volume/temporary.js';
 
 /**
  * Where the connections to a host become one (ssh_config(5), ControlPath). The socket is in a folder of its own, which
@@ -9,9 +9,9 @@ import path from 'node:path';
 export class ControlSocket {
   #folder: string | undefined;
 
-  /** Its path; the folder is made where it is not there. */
+  /** Its path; the folder is made where it is not there. UserError where it cannot be. */
   open(): string {
-    this.#folder ??= fs.mkdtempSync(path.join(os.tmpdir(), 'markerfs-ssh-'));
+    this.#folder ??= makeTemporary('markerfs-ssh-');
     return path.join(this.#folder, 'c');
   }
 
