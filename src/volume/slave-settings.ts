@@ -87,11 +87,11 @@ function checkValues(slave: string, settings: object): void {
 function checkTogether(slave: string, { inplaceKiB, keepVersionsMs, settleMs, maxDelayMs }: SlaveSettings): void {
   if (inplaceKiB !== undefined && keepVersionsMs !== undefined)
     throw new UserError(
-      `Cannot use settings "inplace" and "keep-versions" of slave "${slave}" together: what is written in place leaves no old version`,
+      `Cannot use settings "inplace" and "keep-versions" of slave "${slave}" together: what is written in place leaves no old version; leave one of them out`,
     );
   if (settleMs !== undefined && maxDelayMs !== undefined && maxDelayMs < settleMs)
     throw new UserError(
-      `Cannot use settings "settle" and "max-delay" of slave "${slave}" together: max-delay is the longer time`,
+      `Cannot use settings "settle" and "max-delay" of slave "${slave}" together: max-delay is the longer time; set it so`,
     );
 }
 

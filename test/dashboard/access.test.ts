@@ -93,7 +93,10 @@ const FILES: Record<string, { make: (file: string) => void; message: RegExp }> =
     },
     message: /others can read it; run: chmod 600 /,
   },
-  'one that is a directory': { make: (file) => mkdirSync(file, { mode: 0o700 }), message: /it is no regular file; give one$/ },
+  'one that is a directory': {
+    make: (file) => mkdirSync(file, { mode: 0o700 }),
+    message: /it is no regular file; give one$/,
+  },
   'one that is short': {
     make: (file) => writeFileSync(file, 'short', { mode: 0o600 }),
     message: /at least 16 letters/,

@@ -1,5 +1,6 @@
 import { SLAVE_STATE } from '../identity.js';
 import { Unfit } from '../place.js';
+import { cureOf } from '../rsync/reasons.js';
 import { execRsync, type RsyncRun } from '../rsync/run.js';
 import type { RsyncTarget } from '../slave.js';
 
@@ -68,7 +69,7 @@ export class Remote {
 
   refuse({ status, reason }: Pick<RsyncRun, 'status' | 'reason'>): never {
     const number = status === undefined ? '' : ` (status ${status})`;
-    throw new Unfit(`cannot use "${this.target}": rsync: ${reason}${number}`);
+    throw new Unfit(`cannot use "${this.target}": rsync: ${reason}${number}; ${cureOf(reason)}`);
   }
 
   #place(folder: string): string {

@@ -34,3 +34,14 @@ export function reasonOf(exitStatus: number, stderr: string): string {
   const told = cause ?? lines[0];
   return told ? told.trim().replace(/^rsync: (\[\w+\] )?/, '') : `rsync ended with status ${exitStatus}`;
 }
+
+const CURES: readonly (readonly [reason: RegExp, cure: string])[] = [
+  [/failed to connect|getaddrinfo|resolve hostname|timed out/i, 'is the name right, and does it answer at that port?'],
+  [/refuses user or password/, 'give the user in the target, and --password-file'],
+  [/Unknown module/, 'ask which there are (rsync HOST::)'],
+];
+
+/** What to do where a place cannot be reached, by the reason. */
+export function cureOf(reason: string): string {
+  return CURES.find(([said]) => said.test(reason))?.[1] ?? 'see what its own log says';
+}
