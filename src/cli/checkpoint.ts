@@ -28,7 +28,8 @@ export function addCheckpoint(program: Command): void {
     `The time is on the clock of the marks: every change made before is not after it, every later one
 is. The status is 3 while a slave does not have everything up to it. A paused slave is not waited
 for.
---json: { checkpoint, reached, behind: [ name ] }, the time in microseconds since 1970`,
+--json: { checkpoint, reached, behind }: the time in microseconds since 1970, and the names of the
+slaves that do not have it`,
   );
 }
 

@@ -4,6 +4,7 @@ import test from 'ava';
 import { must, run } from '../support/run.js';
 import { MARKERFS } from '../support/volume.js';
 import { makeWork } from '../support/work.js';
+import { typed, VERBS } from './verbs.js';
 
 /** Programs that print what a shell offers for the last of their arguments, a line each. */
 const SHELLS: Record<string, (script: string, words: readonly string[]) => string[]> = {
@@ -58,22 +59,40 @@ for (const [shell, command] of Object.entries(SHELLS)) {
       t.true(found.includes(offered), `${words.join(' ')}: ${stdout}`);
       t.false(found.includes(not), `${words.join(' ')}: ${stdout}`);
     }
+    // All that the help of each verb tells.
+    for (const verb of VERBS) {
+      const { stdout } = await run(command(script, ['markerfs', ...typed(verb), '--']));
+      const found = stdout.split('\n').map((line) => line.split(/[:\t]/)[0]!);
+      const told = verb.options.flatMap(({ names }) => names).filter((name) => name.startsWith('--'));
+      t.deepEqual(
+        [...new Set(found.filter((name) => name.startsWith('--')))].sort(),
+        told.sort(),
+        verb.words.join(' '),
+      );
+    }
   });
 }
 
 test('the manual page has every verb and option of the help, and is well formed', async (t) => {
   const file = join(makeWork(t), 'markerfs.1');
-  writeFileSync(file, `${await must([process.execPath, MARKERFS, 'man'])}\n`);
+  writeFileSync(file, `${await must([process.execPath, MARKERFS, 'man'])}\n`, 'latin1');
   const shown = await run(['man', '--warnings', '--local-file', '--pager=cat', file], {
     env: { LC_ALL: 'C.UTF-8', MANWIDTH: '120' },
   });
   t.is(shown.stderr, '');
   t.is(shown.status, 0);
-  for (const part of [
-    'markerfs slave add [options] <source> <name> <target>',
-    '--max-delete <number>',
-    '--engine <name>',
-  ])
-    t.true(shown.stdout.includes(part), part);
-  t.regex(shown.stdout, /^EXIT STATUS\n +0 +done$/m);
+  // Lines are broken where they are full.
+  const text = Buffer.from(shown.stdout, 'latin1').toString().replace(/\s+/g, ' ');
+  const has = (part: string): void => {
+    t.true(text.includes(part.replace(/\s+/g, ' ').trim()), part);
+  };
+  for (const { words, usage, description, arguments: given, options, explanation } of VERBS) {
+    has(`${words.join(' ')} ${usage}`);
+    has(description);
+    for (const { name, description: what } of given) has(`<${name}> ${what}`);
+    for (const { flags, description: what } of options) has(`${flags} ${what}`);
+    for (const example of explanation.examples) has(example);
+    has(explanation.more ?? '');
+  }
+  t.regex(shown.stdout, /^EXIT STATUS\n +0 +done\n +1 +failed\n +2 +wrong usage\n +3 +partly done;/m);
 });

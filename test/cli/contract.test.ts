@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import test, { type ExecutionContext } from 'ava';
+import type { VerbOutline } from '../../src/cli/outline.js';
 import { ProgressNote } from '../../src/volume/progress.js';
 import { openVolume } from '../../src/volume/volume.js';
 import { Talker } from '../support/lines.js';
 import { Terminal } from '../support/terminal.js';
 import { MARKERFS, TestVolume } from '../support/volume.js';
 import { CASES, type Case, CTRL_C, makeWorld, type Place, type World } from './cases.js';
-import { assertShape, CONTRACT, documented, parseShape, passShape, type Shape, unseen } from './shapes.js';
+import { assertShape, CONTRACT, documented, INNER, parseShape, passShape, type Shape, unseen } from './shapes.js';
 import { typed, VERBS } from './verbs.js';
 
 /** What each verb prints, in a pipe, on a terminal and as JSON, beside what the README promises to programs. */
@@ -95,6 +96,30 @@ test('each verb in a pipe and on a terminal, in colours unless NO_COLOR is set; 
     for (const line of text.split('\n')) assertShape(t, JSON.parse(line), shapeOf(verb), verb);
   }
   t.deepEqual([...unseen], [], 'objects that the README tells of, and that were never there');
+});
+
+/** Objects that the help of a verb tells of: `{ a, b: { c } }`, over lines or not. */
+function shapesInHelp({ options, explanation }: VerbOutline): Shape[] {
+  const json = options.find(({ names }) => names.includes('--json'));
+  const text = `${json?.description ?? ''}\n${explanation.more ?? ''}`;
+  return [...text.matchAll(/\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}/g)].map(([shape]) => parseShape(shape));
+}
+
+test('the keys that the help of a verb tells of are those of the README', (t) => {
+  const told = VERBS.filter((verb) => shapesInHelp(verb).length > 0);
+  t.true(told.length > 8, told.map((verb) => typed(verb).join(' ')).join());
+  for (const verb of told) {
+    const name = typed(verb).join(' ');
+    const [shape, ...more] = shapesInHelp(verb);
+    const readme = shapeOf(name);
+    t.deepEqual([...shape!.keys()].sort(), [...readme.keys()].sort(), name);
+    for (const [key, inner] of shape!) {
+      const within = inner && (readme.get(key) ?? INNER.get(key));
+      if (inner) t.deepEqual([...inner.keys()].sort(), [...(within?.keys() ?? [])].sort(), `${name}: ${key}`);
+    }
+    for (const other of more)
+      t.true(CONTRACT.includes(`{ ${[...other.keys()].join(', ')} }`), `${name}: ${[...other.keys()]}`);
+  }
 });
 
 test('what --dry-run, and a daemon that was killed, add to JSON', async (t) => {

@@ -203,7 +203,10 @@ export const REFUSALS: Readonly<Record<string, readonly Refusal[]>> = {
       args: ({ source, work }) => [source, work],
       says: /^Cannot find the volume of ".*": .*; give the path in the mount /,
     },
-    wrong(/^Cannot rescan ".markerfs": it is a state folder, which is never shipped; give another path$/, '.markerfs'),
+    {
+      args: ({ source }) => [source, '.markerfs'],
+      says: /^Cannot rescan "\.markerfs": it is a state folder, which is never shipped; give another path$/,
+    },
   ],
   versions: [noSlave(true, 'd/file'), wrong(/^Cannot look for "\.\.\/x": it is no path of the volume$/, '../x')],
   restore: [

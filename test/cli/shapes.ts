@@ -64,7 +64,8 @@ export function passShape(...more: string[]): Shape {
 /** A pass has those that it came to. */
 const PHASES: readonly string[] = /^\| `phases` \|(.*)$/m.exec(CONTRACT)?.[1]?.match(/(?<=`)\w+(?=`)/g) ?? [];
 
-const INNER = inner();
+/** Objects that the README tells of by their key alone. */
+export const INNER = inner();
 for (const key of ['lastPass', 'passes']) INNER.set(key, passShape('startedUs'));
 
 /** Objects of which none was seen yet. */

@@ -86,6 +86,8 @@ const WRONG: [args: string[], message: RegExp][] = [
   [['stauts'], /^markerfs: Unknown verb "stauts"; did you mean status\? .* written "\.\/stauts"$/],
   [['shp', '/source'], /^markerfs: Unknown verb "shp"; did you mean ship\? /],
   [['slave', 'remov', '/source'], /^markerfs: Unknown verb "slave remov"; did you mean remove\?$/],
+  [['help', 'slave', 'nonsense'], /^markerfs: Unknown verb "slave nonsense"; /],
+  [['config', 'chek', '--help'], /^markerfs: Unknown verb "config chek"; did you mean check\?$/],
   [['completion', 'csh'], /'csh' is invalid.* Allowed choices are bash, zsh, fish/],
   [['journal', '/source', '--since', '-1'], /'-1' is invalid\. wanted a whole number/],
   [['journal', '/source', '--since', '1.5'], /'1\.5' is invalid/],

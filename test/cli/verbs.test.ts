@@ -207,6 +207,27 @@ test('a reader that has enough ends the journal without an error', async (t) => 
   t.is(stdout.split('\n').length, 1);
 });
 
+test('output that cannot be written is a failure, and says so', async (t) => {
+  for (const verb of ['man', '--help', 'completion bash']) {
+    const { status, stderr } = await run(['bash', '-c', `'${process.execPath}' '${MARKERFS}' ${verb} >/dev/full`]);
+    t.is(status, 1, verb);
+    t.is(stderr, 'markerfs: Cannot write to standard output: no space left on the device; make room there', verb);
+  }
+});
+
+test('an rsync that is killed is told of in the status, path by path', async (t) => {
+  const volume = await TestVolume.mounted(t);
+  writeFileSync(join(volume.mountpoint, 'file'), '');
+  const rsync = join(volume.work, 'rsync');
+  writeFileSync(rsync, '#!/bin/sh\nkill -KILL $$\n', { mode: 0o755 });
+  const env = { PATH: `${volume.work}:${process.env.PATH}` };
+  t.is((await run([process.execPath, MARKERFS, 'ship', volume.source], { env })).status, 3);
+  const told = await volume.markerfs('status', volume.source);
+  t.regex(told, /^file +copy +1 +in \d+ s +rsync was ended by SIGKILL$/m);
+  const { slaves } = JSON.parse(await volume.markerfs('status', volume.source, '--json'));
+  t.true(slaves[0].failed.some((one: object) => 'reason' in one && one.reason === 'rsync was ended by SIGKILL'));
+});
+
 test('ship --interval goes on until it is told to end', async (t) => {
   const volume = await TestVolume.mounted(t);
   const shipper = new Talker(t, MARKERFS, 'ship', volume.source, '--interval', '20ms', '--json');

@@ -45,7 +45,7 @@ test('rescan tells what it cannot do', async (t) => {
   const rows: [string[], RegExp][] = [
     [['none'], /^markerfs: Cannot rescan "none": it is not there; if it was removed, give the directory/],
     [[volume.slave], /^markerfs: Cannot find the volume of/],
-    [['.markerfs'], /^markerfs: Cannot rescan "\.markerfs": a state folder is never shipped/],
+    [['.markerfs'], /^markerfs: Cannot rescan "\.markerfs": it is a state folder, which is never shipped/],
   ];
   for (const [args, message] of rows) {
     const { status, stderr } = await volume.tryMarkerfs('rescan', volume.source, ...args);

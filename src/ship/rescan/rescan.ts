@@ -77,7 +77,6 @@ async function look(volume: Volume, state: State, path: BytePath, options: Resca
     if (isState(path))
       throw new UserError(
         `Cannot rescan "${readable(path)}": it is a state folder, which is never shipped; give another path`,
-        2,
       );
     if (!source.lstat(path))
       throw new UserError(
