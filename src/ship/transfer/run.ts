@@ -7,14 +7,13 @@ import { isRemote, type RsyncOptions } from './options.js';
  * volume, and never what the filesystem itself serves (ACLs go with -A; xfs shows root each ACL under a name in `trusted.`, too, and
  * rsync would remove it there where the source has no such name, and the ACL with it); only `user.` where the rest may not be read.
  */
-function xattrRules(privileged: boolean): string[] {
-  const excluded = [
+function excludedXattrs(privileged: boolean): string[] {
+  return [
     'system.*',
     'trusted.SGI_ACL_*',
     ...markPrefixes.map((prefix) => `${prefix}**`),
     ...(privileged ? [] : ['trusted.*', 'security.*']),
   ];
-  return excluded.map((name) => `--filter=-x ${name}`);
 }
 
 /**
@@ -23,15 +22,21 @@ function xattrRules(privileged: boolean): string[] {
  * it has just made.
  */
 export function commonArguments(privileged: boolean): string[] {
-  return ['-aHAX', '--numeric-ids', '--modify-window=-1', '--stats', '--no-human-readable', ...xattrRules(privileged)];
+  const rules = excludedXattrs(privileged).map((name) => `--filter=-x ${name}`);
+  return ['-aHAX', '--numeric-ids', '--modify-window=-1', '--stats', '--no-human-readable', ...rules];
 }
 
-/** What a connection needs: a timeout where it can break, and to be used as it may be. */
-function connection({ source, target, timeoutMs, jobs, bwlimitKiB, compress }: RsyncOptions): string[] {
+/**
+ * What a connection needs: a timeout where it can break, and to be used as it may be. A receiver on the other side is not told of the rules
+ * for xattrs, and removes what the source has not, unless it is given them as options of its own; `_` since ssh may part words.
+ */
+function connection({ source, target, timeoutMs, privileged, jobs, bwlimitKiB, compress }: RsyncOptions): string[] {
   const { destination } = target;
+  const rules = excludedXattrs(privileged).map((name) => `-M--filter=-x_${name}`);
   const seconds = Math.ceil(timeoutMs / 1000);
   return [
     ...(isRemote(destination) || isRemote(source) ? [`--timeout=${seconds}`] : []),
+    ...(isRemote(destination) ? rules : []),
     ...(isDaemon(destination) ? [`--contimeout=${seconds}`] : []),
     ...(bwlimitKiB === undefined ? [] : [`--bwlimit=${Math.max(1, Math.floor(bwlimitKiB / jobs))}`]),
     ...(compress ? ['--compress'] : []),

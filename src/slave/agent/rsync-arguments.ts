@@ -34,6 +34,8 @@ const VALUES: Readonly<Record<string, RegExp>> = {
   '--compress-threads': /^\d+$/,
   '--checksum-choice': /^[a-z0-9,]+$/,
   '--checksum-seed': /^\d+$/,
+  // Which xattrs stay as they are: of other rules some read files.
+  '--filter': /^-x_[\w.*]+$/,
   '--log-format': /^[%a-zA-Z]*$/,
   '--info': /^[a-z0-9,]+$/i,
   '--debug': /^[a-z0-9,]+$/i,

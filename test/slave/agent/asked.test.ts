@@ -66,6 +66,8 @@ test("rsync's arguments are made anew, for the agent's own directory", (t) => {
   t.deepEqual(serverArguments(['--server', '--partial-dir=.markerfs-slave/partial', '.', '.'], '/srv/copy'), [
     ...['--server', '--partial-dir=.markerfs-slave/partial', '.', './'],
   ]);
+  const rule = '--filter=-x_trusted.SGI_ACL_*';
+  t.deepEqual(serverArguments(['--server', rule, '.', '.'], '/srv/copy'), ['--server', rule, '.', './']);
 });
 
 const REFUSED_OPTIONS = [
@@ -74,6 +76,7 @@ const REFUSED_OPTIONS = [
   ...['--backup-dir=/etc', '--compare-dest=/etc', '--copy-dest=/etc', '--link-dest=/etc', '--only-write-batch=/x'],
   ...['--temp-dir=/tmp', '--temp-dir=.markerfs-slave/../..', '--temp-dir=.markerfs-slave/a/b', '--partial-dir=/etc'],
   ...['--temp-dir=/srv/copy/d', '--config=/etc/x', '--address=x', '--timeout=1 --daemon', '--remove-source-files'],
+  ...['--filter=merge /etc/passwd', '--filter=._/etc/passwd', '--filter=-_x', '--filter=-x_a /etc', '--filter=:_x'],
   ...['--temp-dir=.markerfs-slave/tmp\n/', '--info=a b', '-e', '-esh', '-e.LsfxCIvu/../sh', '--iconv=x', '--', 'x'],
 ];
 
