@@ -109,7 +109,7 @@ if (cuts + failures > 0) {
   mkdirSync(host);
   await mountDisk(host, { type: 'xfs', mib: 3072 });
   try {
-    await rounds(join(host, 'power'), 'source', () => ['power'], cuts);
+    await rounds(join(host, 'power'), 'source', () => ['power'], cuts, far);
     await rounds(join(host, 'disks'), 'all', () => [random.of(diskFaults)], failures);
   } finally {
     // Where a round failed, what it left lies in the image.
