@@ -209,6 +209,13 @@ napi_value sys_renameat2(napi_env env, napi_callback_info info) {
 }
 
 // The system call itself, without glibc's emulation of flags: it follows symlinks; give it /proc/self/fd/N.
+napi_value sys_fchmod(napi_env env, napi_callback_info info) {
+  struct call call = begin(env, info, 2);
+  int fd = int_arg(&call, 0);
+  mode_t mode = uint_arg(&call, 1);
+  return call.bad ? NULL : finish(&call, fchmod(fd, mode));
+}
+
 napi_value sys_fchmodat(napi_env env, napi_callback_info info) {
   struct call call = begin(env, info, 3);
   int directory = int_arg(&call, 0);

@@ -8,11 +8,11 @@
 #define FILE_FUNCTIONS(X)                                                                                            \
   X(openat) X(close) X(read) X(write) X(pread) X(pwrite) X(lseek) X(fsync) X(fdatasync) X(syncfs) X(ftruncate)       \
   X(fallocate) X(copy_file_range) X(flock) X(getdents64) X(statx) X(fstatfs) X(mkdirat) X(mknodat) X(symlinkat)      \
-  X(readlinkat) X(linkat) X(unlinkat) X(renameat2) X(fchmodat) X(fchownat) X(utimensat)
+  X(readlinkat) X(linkat) X(unlinkat) X(renameat2) X(fchmod) X(fchmodat) X(fchownat) X(utimensat)
 
 #define XATTR_FUNCTIONS(X)                                                                                           \
-  X(getxattr) X(lgetxattr) X(setxattr) X(lsetxattr) X(fsetxattr) X(listxattr) X(llistxattr) X(removexattr)             \
-  X(lremovexattr)
+  X(getxattr) X(lgetxattr) X(setxattr) X(lsetxattr) X(fsetxattr) X(listxattr) X(llistxattr) X(flistxattr)              \
+  X(removexattr) X(lremovexattr)
 
 #define DEVICE_FUNCTIONS(X) X(mount) X(umount2) X(open_tree) X(mount_setattr) X(ioctl) X(poll) X(socketpair) X(recvmsg_fd)
 

@@ -38,6 +38,8 @@ export interface Native {
   linkat(oldDirectory: number, oldName: CString, newDirectory: number, newName: CString, flags: number): number;
   unlinkat(directory: number, name: CString, flags: number): number;
   renameat2(oldDirectory: number, oldName: CString, newDirectory: number, newName: CString, flags: number): number;
+  /** Not for O_PATH: EBADF. */
+  fchmod(fd: number, mode: number): number;
   /** Follows symlinks: give it `/proc/self/fd/N`. */
   fchmodat(directory: number, name: CString, mode: number): number;
   fchownat(directory: number, name: CString, uid: number, gid: number, flags: number): number;
@@ -51,6 +53,8 @@ export interface Native {
   fsetxattr(fd: number, name: CString, value: Uint8Array, flags: number): number;
   listxattr(path: CString, names: Uint8Array): number;
   llistxattr(path: CString, names: Uint8Array): number;
+  /** Not for O_PATH: EBADF. */
+  flistxattr(fd: number, names: Uint8Array): number;
   removexattr(path: CString, name: CString): number;
   lremovexattr(path: CString, name: CString): number;
   mount(source: CString, target: CString, type: CString, flags: number, data: CString): number;

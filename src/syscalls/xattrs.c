@@ -54,5 +54,12 @@ napi_value sys_fsetxattr(napi_env env, napi_callback_info info) {
 
 LIST(listxattr)
 LIST(llistxattr)
+napi_value sys_flistxattr(napi_env env, napi_callback_info info) {
+  struct call call = begin(env, info, 2);
+  int fd = int_arg(&call, 0);
+  struct bytes names = bytes_arg(&call, 1);
+  return call.bad ? NULL : finish(&call, flistxattr(fd, (char *)names.data, names.length));
+}
+
 REMOVE(removexattr)
 REMOVE(lremovexattr)

@@ -1,4 +1,4 @@
-import { constants, existsSync, lstatSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
+import { constants, existsSync, fstatSync, lstatSync, readFileSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AT_EMPTY_PATH,
@@ -161,6 +161,12 @@ export const nameChecks = {
     is(rename('missing', 'new', 0), -ENOENT, 'nothing');
     is(rename('file', 'new', 1 << 30), -EINVAL, 'a flag that does not exist');
     is([rename('file', 'new', 0), existsSync(join(path, 'file'))], [0, false], 'a new name');
+  },
+
+  fchmod: ({ native, open }, is) => {
+    const file = open('file', 'r');
+    is([native.fchmod(file, 0o4711), fstatSync(file).mode & 0o7777], [0, 0o4711], 'a file');
+    is(native.fchmod(noFd, 0o600), -EBADF, 'no descriptor');
   },
 
   fchmodat: ({ native, fd, path }, is) => {

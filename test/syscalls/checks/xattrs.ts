@@ -105,6 +105,17 @@ export const xattrChecks = {
   },
   listxattr: listing('listxattr'),
   llistxattr: listing('llistxattr'),
+  flistxattr: ({ native, at, open }, is) => {
+    const file = open('file', 'r');
+    const before = native.flistxattr(file, Buffer.alloc(0));
+    native.setxattr(at('file'), name, Buffer.from('x'), 0);
+    const names = Buffer.alloc(1000);
+    const length = native.flistxattr(file, names);
+    is(length, before + name.length, 'the length');
+    is(names.toString('latin1', 0, length).split('\0').includes('user.note'), true, 'the name');
+    is(native.flistxattr(file, Buffer.alloc(1)), -ERANGE, 'a buffer that is too short');
+    is(native.flistxattr(noFd, names), -EBADF, 'no descriptor');
+  },
   removexattr: removing('removexattr'),
   lremovexattr: removing('lremovexattr'),
 } as const satisfies Partial<Record<keyof Native, Check>>;

@@ -4,12 +4,11 @@ import { type BytePath, join, nameOf, namesOf, parentOf } from '../../../slave/p
 import { cname, type Tree } from '../../../slave/tree.js';
 import {
   AT_EMPTY_PATH,
-  AT_FDCWD,
   emptyName,
-  fdPath,
   native,
   O_CLOEXEC,
   O_CREAT,
+  O_DIRECTORY,
   O_EXCL,
   O_NOFOLLOW,
   O_NONBLOCK,
@@ -22,6 +21,7 @@ import {
 export const MOST_BYTES = 1 << 20;
 const PERMISSIONS = 0o7777;
 const NAMES_BYTES = 1 << 16;
+const SELF = cname('.');
 
 /**
  * Copies directories (not what is in them) and files that the slave lacks: such as have no xattrs (ACLs are some) but marks, and of files
@@ -56,8 +56,13 @@ export class Copier {
   }
 
   #makeDirectory(path: BytePath): number | undefined {
-    const fd = makeDirectories(this.slave, path);
-    return fd !== undefined && this.#giveAttributes(fd) ? 0 : undefined;
+    const directory = makeDirectories(this.slave, path);
+    if (directory === undefined) return undefined;
+    const fd = native.openat(directory, SELF, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd < 0) return undefined;
+    const isWhole = this.#giveAttributes(fd);
+    native.close(fd);
+    return isWhole ? 0 : undefined;
   }
 
   #copyFile(path: BytePath, name: Buffer, from: number): number | undefined {
@@ -85,7 +90,7 @@ export class Copier {
   }
 
   #hasXattrs(fd: number): boolean {
-    const length = native.listxattr(fdPath(fd), this.#names);
+    const length = native.flistxattr(fd, this.#names);
     if (length <= 0) return length < 0;
     const names = this.#names.toString('latin1', 0, length - 1).split('\0');
     return names.some((name) => !markPrefixes.some((prefix) => name.startsWith(prefix)));
@@ -97,7 +102,7 @@ export class Copier {
     return (
       !this.#hasXattrs(fd) &&
       native.fchownat(fd, emptyName, uid, gid, AT_EMPTY_PATH) === 0 &&
-      native.fchmodat(AT_FDCWD, fdPath(fd), mode & PERMISSIONS) === 0 &&
+      native.fchmod(fd, mode & PERMISSIONS) === 0 &&
       native.utimensat(fd, emptyName, timespecs(this.#stat), AT_EMPTY_PATH) === 0
     );
   }
