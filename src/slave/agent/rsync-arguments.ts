@@ -9,12 +9,11 @@ import { SLAVE_STATE } from '../identity.js';
 /** Options in one letter; each says what is copied, or how. Neither -K (follows symlinks) nor -s (hides arguments). */
 const LETTERS = /^-[lHogDtpAXrRSIcWiznvxdUNOJyb]+(?:e\d*\.\d*[A-Za-z]*)?$/;
 
-/** Whole options. */
+/** Whole options. None that deletes: with these a client sends filter rules, and rules name files to be read. */
 const FLAGS = new Set(
-  `--server --stats --numeric-ids --no-r --delete --delete-before --delete-during --delete-delay --delete-after
-  --delete-excluded --delete-missing-args --ignore-errors --force --partial --inplace --append-verify --sparse --fsync
-  --existing --ignore-existing --size-only --ignore-times --fuzzy --dirs --super --no-W --no-i-r --no-specials
-  --new-compress --old-compress --open-noatime --preallocate`.split(/\s+/),
+  `--server --stats --numeric-ids --no-r --force --partial --inplace --append-verify --sparse --fsync --existing
+  --ignore-existing --size-only --ignore-times --fuzzy --dirs --super --no-W --no-i-r --no-specials --new-compress --old-compress
+  --open-noatime --preallocate`.split(/\s+/),
 );
 
 /** Options with a value: what it may be. */

@@ -76,6 +76,7 @@ const REFUSED_OPTIONS = [
   ...['--backup-dir=/etc', '--compare-dest=/etc', '--copy-dest=/etc', '--link-dest=/etc', '--only-write-batch=/x'],
   ...['--temp-dir=/tmp', '--temp-dir=.markerfs-slave/../..', '--temp-dir=.markerfs-slave/a/b', '--partial-dir=/etc'],
   ...['--temp-dir=/srv/copy/d', '--config=/etc/x', '--address=x', '--timeout=1 --daemon', '--remove-source-files'],
+  ...['--delete', '--delete-during', '--delete-excluded', '--delete-missing-args', '-m', '--prune-empty-dirs'],
   ...['--filter=merge /etc/passwd', '--filter=._/etc/passwd', '--filter=-_x', '--filter=-x_a /etc', '--filter=:_x'],
   ...['--temp-dir=.markerfs-slave/tmp\n/', '--info=a b', '-e', '-esh', '-e.LsfxCIvu/../sh', '--iconv=x', '--', 'x'],
 ];
