@@ -15,7 +15,7 @@
 #   --cuts N       so many power cuts first (0)
 #   --disks N      so many disks that are full or fail then (0)
 #   --kills N      so many rounds of kills at most (as many as there is time for)
-#   --slaves LIST  what is killed copies to: local; agent, behind a sshd on loopback; rsyncd, a daemon there (all three)
+#   --slaves LIST  the copies where something is killed or loses its power: local; agent, behind a sshd on loopback; rsyncd, a daemon there (all three)
 #   --type TYPE    of the source's disk for both (ext4)
 #   --break RULE   breaks a rule of the marks on purpose: a run must fail then. The rules are in test/torture/rules.ts
 set -euo pipefail
