@@ -5,7 +5,8 @@ import { World } from './world.js';
 
 test('a pass counts what was sent, what went over the wire for it, and what was right already', async (t) => {
   const world = await World.create(t);
-  const content = 'x'.repeat(50_000);
+  // Such as rsync sends.
+  const content = 'x'.repeat(1_500_000);
   for (const name of ['sent', 'other']) world.write(name, content);
   const first = await world.pass();
   t.like(first, { unchanged: 0, bytes: 2 * content.length });

@@ -61,7 +61,8 @@ function place(t: ExecutionContext): Place {
       tree.forget();
       const units = paths.map((path) => unit(fromBytes(Buffer.from(path)), before));
       meanwhile?.();
-      const { bytes } = await copying.put(units, inPlace);
+      const { bytes, wireBytes = 0 } = await copying.put(units, inPlace);
+      t.is(wireBytes, bytes);
       return [bytes, rsync.paths.splice(0)];
     },
   };

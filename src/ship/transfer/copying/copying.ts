@@ -38,9 +38,9 @@ export class CopyingTransfer implements Transfer {
     const bytes = lengths.reduce((sum, length) => sum + Math.max(length, 0), 0);
     const copied = new Set(plain.filter((_, at) => lengths[at]! >= 0));
     const rest = units.filter((unit) => !copied.has(unit));
-    if (rest.length === 0) return { verdict: 'done', reason: '', bytes };
+    if (rest.length === 0) return { verdict: 'done', reason: '', bytes, wireBytes: bytes };
     const result = await this.rsync.put(rest, inPlace, backup, onBytes && ((sent) => onBytes(bytes + sent)));
-    return { ...result, bytes: bytes + result.bytes };
+    return { ...result, bytes: bytes + result.bytes, wireBytes: bytes + (result.wireBytes ?? 0) };
   }
 
   putRoot(): Promise<PutResult> {
