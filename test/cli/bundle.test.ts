@@ -5,7 +5,14 @@ import { must } from '../support/run.js';
 import { PROJECT } from '../support/volume.js';
 import { makeWork } from '../support/work.js';
 
-const PROGRAMS = ['cli/main', 'daemon/main', 'daemon/worker', 'dashboard/looker', 'journal/thread'];
+const PROGRAMS = [
+  'cli/main',
+  'daemon/main',
+  'daemon/worker',
+  'dashboard/looker',
+  'journal/thread',
+  'ship/transfer/copying/thread',
+];
 
 const bundleOf = (project: string, program: string) => join(project, `dist/bundle/${program}.bundle.js`);
 const compiledOf = (project: string, program: string) => join(project, `dist/bundle/${program}.compiled`);
