@@ -90,25 +90,33 @@ test('a rescan tells how far it is, also while it waits', async (t) => {
   t.true(terminal.text.includes(`${CLEARED}2 objects looked at`), terminal.text);
 });
 
-test('a dry run tells how far it is', async (t) => {
-  const volume = await TestVolume.create(t);
-  await volume.mount();
-  const daemon = await Rsyncd.start(t, volume.slave);
-  const place = [daemon.target(), '--password-file', daemon.passwordFile];
-  await volume.markerfs('slave', 'add', volume.source, 'copy', ...place);
-  writeFileSync(join(volume.mountpoint, 'file'), 'content');
-  // An rsync that waits at its first dry run, until somebody lets it go.
-  const gate = join(volume.work, 'gate');
-  await must(['mkfifo', gate]);
-  const wait = `case " $* " in *" --dry-run "*) [ -p '${gate}' ] && read -r line <'${gate}' && rm '${gate}';; esac`;
-  writeFileSync(join(volume.work, 'rsync'), `#!/bin/sh\n${wait}\nexec /usr/bin/rsync "$@"\n`, { mode: 0o755 });
-  const path = `${volume.work}:${process.env.PATH}`;
-  const terminal = onTerminal(t, ['ship', volume.source, '--dry-run'], 80, { PATH: path });
-  await terminal.waitFor(/copy: dry run.* \d+\.\d s/);
-  writeFileSync(gate, '\n');
-  t.is(await terminal.end(), 0);
-  t.true(terminal.text.includes(`${CLEARED}copy: would ship file`), terminal.text);
-});
+const WAITS_FOR_RSYNC: [what: string, verb: readonly string[], told: RegExp, end: string][] = [
+  ['a dry run', ['ship', '--dry-run'], /copy: dry run.* \d+\.\d s/, 'copy: would ship file'],
+  ['verify', ['verify'], /copy: verify.* \d+\.\d s/, 'copy: '],
+];
+
+for (const [what, [verb = '', ...options], told, end] of WAITS_FOR_RSYNC) {
+  test(`${what} tells how far it is`, async (t) => {
+    const volume = await TestVolume.create(t);
+    await volume.mount();
+    const daemon = await Rsyncd.start(t, volume.slave);
+    const place = [daemon.target(), '--password-file', daemon.passwordFile];
+    await volume.markerfs('slave', 'add', volume.source, 'copy', ...place);
+    writeFileSync(join(volume.mountpoint, 'file'), 'content');
+    if (verb === 'verify') await volume.ship();
+    // An rsync that waits at its first dry run, until somebody lets it go.
+    const gate = join(volume.work, 'gate');
+    await must(['mkfifo', gate]);
+    const wait = `case " $* " in *" --dry-run "*) [ -p '${gate}' ] && read -r line <'${gate}' && rm '${gate}';; esac`;
+    writeFileSync(join(volume.work, 'rsync'), `#!/bin/sh\n${wait}\nexec /usr/bin/rsync "$@"\n`, { mode: 0o755 });
+    const path = `${volume.work}:${process.env.PATH}`;
+    const terminal = onTerminal(t, [verb, volume.source, ...options], 80, { PATH: path });
+    await terminal.waitFor(told);
+    writeFileSync(gate, '\n');
+    t.is(await terminal.end(), 0);
+    t.true(terminal.text.includes(`${CLEARED}${end}`), terminal.text);
+  });
+}
 
 /** Runs tells-progress with standard error led to an open file; answers where it took it to lead. */
 async function tellProgress(stderr: number, args: string[], env: Record<string, string> = {}): Promise<string> {
