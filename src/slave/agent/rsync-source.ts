@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { errorCause, UserError } from '../../volume/errors.js';
+import { UserError } from '../../volume/errors.js';
+import { makeTemporary } from '../../volume/temporary.js';
 import { isRoot } from '../../volume/user.js';
 import { MODULE } from './calls.js';
 import { spawnRsync } from './spawn-rsync.js';
@@ -16,23 +16,14 @@ import { spawnRsync } from './spawn-rsync.js';
  */
 export async function runRsyncSource(root: string): Promise<number> {
   if (!isRoot()) await refuseOldRsync();
-  const folder = makeFolder();
+  // Not in the copy: what is there a client can write.
+  const folder = makeTemporary('markerfs-agent-');
   try {
     const config = path.join(folder, 'rsyncd.conf');
     fs.writeFileSync(config, daemonConfig(isRoot()));
     return await spawnRsync(['--server', '--daemon', `--config=${config}`, '.'], { cwd: root, env: { [ROOT]: root } });
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Not in the copy: what is there a client can write. */
-function makeFolder(): string {
-  const place = os.tmpdir();
-  try {
-    return fs.mkdtempSync(path.join(place, 'markerfs-agent-'));
-  } catch (error) {
-    throw new UserError(`Cannot let rsync read the copy: cannot make a folder in "${place}": ${errorCause(error)}`);
   }
 }
 
